@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operation table: the one place where an operation's number, name and fields are written down for C.
+ * `ipcell --op-table` prints it, and a test compares that with the Java records, so the two ends cannot drift.
+ *
+ * Wire format, all integers little-endian. A frame is `u32 length, u8 kind, body`; length counts kind and body.
+ * A field's letter in the table:
+ *   u  u32
+ *   q  u64
+ *   o  u32, a slot that the operation fills (a descriptor already there is closed first)
+ *   i  u32, a slot that the operation reads; -100 (AT_FDCWD) and -1 (none) where the operation allows it
+ *   s  string: u32 length, the bytes, one NUL that the length does not count; no NUL inside
+ *   b  bytes: u32 length, the bytes
+ *   l  list of strings: u32 count, then that many `s`
+ *   p  program: u32 length, then operations, to be run by the child
+ *
+ *   operation  u16 opcode, u16 flags (OP_*), u32 id, u32 size of all that follows, s label, fields
+ *   HELLO      u32 magic, u32 version, s build id, l argv, s cwd, l environment (chosen names), u32 pid, u32 uid, u32
+ *              gid, u32 euid, u32 egid, u32 tty mask (bit n: descriptor n is a terminal), 8 x (u64 dev, u64 ino) of
+ *              /proc/self/ns/{mnt,uts,ipc,user,pid,net,cgroup,time} (0 0: not there), s kernel release, u64 effective
+ *              capabilities, s executable path
+ *   BATCH      u32 flags (BATCH_*), u32 fault op id (0: none), u32 fault action (FAULT_*), u32 fault errno, operations
+ *   RESULT     u32 status (RESULT_*), u32 failed op id, u32 errno (for RESULT_SIGNAL: the signal), u32 place (PLACE_*),
+ *              s step (the system call that failed), s detail (what it was done to, or what the kernel said),
+ *              u32 count, that many values (u32 op id, u32 errno or 0, b value),
+ *              l what the unwinding could not undo,
+ *              u32 count, that many timings (u32 op id, u32 pid, u64 start ns CLOCK_MONOTONIC, u64 duration ns)
+ */
+#ifndef IPCELL_OPS_H
+#define IPCELL_OPS_H
+
+#define WIRE_MAGIC 0x4c435049u /* "IPCL" */
+#define WIRE_VERSION 1u
+#define MAX_FRAME (16u << 20)
+#define MAX_SLOTS 128
+#define MAX_FIELDS 10
+#define MAX_OP_ID 2047
+
+enum frame_kind { FRAME_HELLO = 1, FRAME_RESULT = 2, FRAME_BATCH = 16 };
+
+enum op_flags {
+	OP_UNDO = 1,    /* not run in turn: it is the undo of the operation before it */
+	OP_OPTIONAL = 2 /* a failure is reported as the value's errno, and does not end the batch */
+};
+
+enum batch_flags {
+	BATCH_FINAL = 1, /* the planner may go: no RESULT is sent, failures are printed on stderr from the label */
+	BATCH_TRACE = 2  /* RESULT carries the timings of the operations */
+};
+
+enum fault_action { FAULT_NONE = 0, FAULT_FAIL = 1, FAULT_KILL_EXECUTOR = 2, FAULT_KILL_PLANNER = 3 };
+
+enum result_status { RESULT_OK = 0, RESULT_FAILED = 1, RESULT_MALFORMED = 2, RESULT_SIGNAL = 3 };
+
+enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
+
+/* clang-format off */
+#define OP_TABLE(X) \
+	/* Files. Paths are opened by openat2(2); base is a slot or AT_FDCWD; resolve takes RESOLVE_* flags. */ \
+	X(1, OPEN_FD, "oisuuu")          /* slot, base, path, open flags (O_CLOEXEC is added), mode, resolve */ \
+	X(2, CLOSE_FD, "i")              /* slot */ \
+	X(3, READ_FILE, "isuu")          /* base, path, limit in bytes (more is EFBIG), resolve; value: the content */ \
+	X(4, WRITE_FILE, "isuuub")       /* base, path, open flags, mode, resolve, data in one write */ \
+	X(5, WRITE_FILE_ATOMIC, "isub")  /* base, path, mode, data; temporary file beside it, then rename */ \
+	X(6, MAKE_DIR, "isuu")           /* base, path, mode, flags: 1 = EEXIST is success (and its undo is not kept) */ \
+	X(7, REMOVE_FILE, "is")          /* base, path; ENOENT is success */ \
+	X(8, REMOVE_DIR, "isu")          /* base, path, milliseconds to retry EBUSY for; ENOENT is success */ \
+	X(9, LOCK, "iuu")                /* slot, flock(2) operation, milliseconds to wait for it (then EWOULDBLOCK) */ \
+	X(10, MAKE_MOUNT_POINT, "oisuu") /* slot (O_PATH), root, path, 1 = directory / 0 = file, mode; made if missing, \
+	                                    component by component, every step resolved in root */ \
+	X(11, SYMLINK, "iss")            /* root, target, path resolved in root; EEXIST is success */ \
+	X(12, MAKE_NODE, "isuuuuu")      /* root, path resolved in root, mode with file type, major, minor, uid, gid; an \
+	                                    existing node of the same type and number is kept */ \
+	X(13, FD_PATH, "i")              /* slot; value: readlink of /proc/self/fd/N */ \
+	X(14, STAT, "isu")               /* base, path (may be empty: the slot itself), resolve; value: u64 dev, u64 ino, \
+	                                    u32 mode, u32 uid, u32 gid, u64 rdev, u64 size, u64 file system magic */ \
+	X(15, VERIFY, "iuuuq")           /* slot, S_IFMT type (0: any), device major, minor (-1: any), file system magic \
+	                                    (0: any); else EXDEV */ \
+	X(16, COPY_FILE, "issu")         /* base, from, to, resolve; at most 4096 bytes, one write */ \
+	X(17, WRITE_PID, "iisuu")        /* process slot, base, path, open flags, resolve: its pid as decimal text */ \
+	X(18, OUTPUT, "ub")              /* 1 or 2, data: written whole to our own stdout or stderr */ \
+	/* Namespaces. */ \
+	X(20, OPEN_NS, "ois")            /* slot, base, path; value: u32 CLONE_NEW* type, u64 dev, u64 ino, u64 dev, u64 ino of \
+	                                    the owning user namespace (0 0: out of our sight); no nsfs file: EINVAL, step fstatfs */ \
+	X(21, SET_NS, "iu")              /* slot, CLONE_NEW* type */ \
+	X(22, UNSHARE, "u")              /* CLONE_NEW* flags */ \
+	/* Processes, run by the parent. A process slot holds the pidfd and, beside it, pid, channel and exit status. */ \
+	X(30, CLONE, "ouisp")            /* process slot, clone flags, cgroup directory slot (-1: none), comm name, program */ \
+	X(31, AWAIT_CHILD, "iu")         /* process slot, number: until the child has passed SYNC_POINT number */ \
+	X(32, RELEASE_CHILD, "iu")       /* process slot, number: lets AWAIT_PARENT number go on */ \
+	X(33, AWAIT_EXEC, "i")           /* process slot: until EXEC has replaced the child's program */ \
+	X(34, KILL, "iuu")               /* process slot, signal, milliseconds to wait for its end (0: do not); gone is success */ \
+	X(35, KILL_CGROUP, "isu")        /* base, cgroup directory, milliseconds: SIGKILL to all in it until it is empty */ \
+	X(36, SUPERVISE, "iui")          /* process slot, flags: 1 = forward signals; slot of the terminal's master (-1: none); \
+	                                    until the process ends */ \
+	X(37, EXIT_AS, "i")              /* process slot: exit with its status, 128 + n for signal n */ \
+	X(38, EXIT, "u")                 /* exit code */ \
+	X(39, GUARD, "")                 /* start the guardian, which unwinds should we be killed */ \
+	X(40, COMMIT, "")                /* forget all undo operations, end the guardian */ \
+	X(41, UNWIND, "")                /* run the undo operations now, last first */ \
+	X(42, SEAL, "")                  /* go on in a sealed copy of ourselves; alone in its batch */ \
+	X(43, SET_RLIMIT, "iuqq")        /* process slot (-1: this process), RLIMIT_*, soft, hard */ \
+	X(44, PRCTL, "uqqqq")            /* option and arguments of prctl(2) */ \
+	/* The child's side. */ \
+	X(50, SYNC_POINT, "u")           /* number: tell the parent */ \
+	X(51, AWAIT_PARENT, "u")         /* number: wait for RELEASE_CHILD */ \
+	X(52, SEND_FD, "io")             /* slot, slot in the parent */ \
+	X(53, SET_HOSTNAME, "s") \
+	X(54, SET_DOMAINNAME, "s") \
+	X(55, SET_SID, "") \
+	X(56, SET_GROUPS, "b")           /* u32 each */ \
+	X(57, SET_IDS, "uu")             /* uid, gid: setresgid, then setresuid */ \
+	X(58, LIMIT_BOUNDING, "q")       /* capabilities that stay in the bounding set */ \
+	X(59, SET_CAPS, "qqq")           /* effective, permitted, inheritable */ \
+	X(60, SET_AMBIENT, "q") \
+	X(61, UMASK, "u") \
+	X(62, CHDIR, "s")                /* fails with ENOENT, step getcwd, where we are then outside the root */ \
+	X(63, CLOSE_RANGE, "uuu")        /* first, last, CLOSE_RANGE_* flags; our own channel and socket are close-on-exec */ \
+	X(64, OPEN_PTY, "oosuu")         /* master slot, slave slot, path of ptmx, rows, columns (0 0: leave) */ \
+	X(65, USE_TERMINAL, "i")         /* slave slot: controlling terminal, descriptors 0 to 2 */ \
+	X(66, EXEC, "lll")               /* argv, environment, candidates for the path, tried in turn while ENOENT, ENOTDIR or \
+	                                    EACCES; signals unblocked and reset before */ \
+	/* Mounts, all by descriptors. */ \
+	X(80, FS_MOUNT, "ossluu")        /* slot, type, source ("" none), parameters "key=value" or "flag", FSMOUNT attributes \
+	                                    (MOUNT_ATTR_*), reserved 0; the kernel's own words on failure: detail */ \
+	X(81, OPEN_TREE, "oisuu")        /* slot, base, path, open_tree(2) flags, resolve (used when not 0: the path is first \
+	                                    opened by openat2) */ \
+	X(82, MOUNT_SETATTR, "isuqqq")   /* slot, path ("" the slot itself), AT_* flags, set, clear, propagation */ \
+	X(83, MOVE_MOUNT, "iis")         /* slot, destination slot, path ("" the slot itself) */ \
+	X(84, PIVOT_ROOT, "i")           /* slot of the new root; the old one is detached, cwd is / */ \
+	X(85, MASK_PATH, "isii")         /* root, path resolved in root, slot of a detached read-only tmpfs to copy for a \
+	                                    directory, slot of /dev/null for anything else; ENOENT is success */ \
+	X(86, READONLY_PATH, "is")       /* root, path resolved in root; ENOENT is success */
+/* clang-format on */
+
+#define OP_ENUM(number, name, fields) OP_##name = number,
+enum opcode { OP_TABLE(OP_ENUM) };
+#undef OP_ENUM
+
+#endif
