@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The planner's end of a conversation with an executor: HELLO, then batches and their results. For one thread.
+ *
+ * <p>The executor may be gone at any moment; then each call throws {@link IOException}, and there is nothing to clean up: it, or
+ * its guardian, has taken back what was done.
+ */
+public final class Executor {
+    private static final int HELLO = 1;
+    private static final int RESULT = 2;
+    private static final int BATCH = 16;
+    private static final int MAX_FRAME = 16 << 20;
+
+    private final InputStream in;
+    private final OutputStream out;
+    private final List<Step> numbered = new ArrayList<>();
+    private final Hello hello;
+    private boolean sealing;
+
+    /**
+     * Reads the executor's HELLO.
+     *
+     * @throws IOException if the executor went away
+     * @throws WireException if the other end is something else
+     */
+    public Executor(InputStream in, OutputStream out) throws IOException {
+        this.in = in;
+        this.out = out;
+        this.hello = Hello.decode(receive(HELLO));
+    }
+
+    /** Who calls, and how. */
+    public Hello hello() {
+        return hello;
+    }
+
+    /** Has the executor go on in a sealed copy of itself; the answer is awaited with the next batch's. */
+    public void seal() throws IOException {
+        Program program = new Program();
+        program.add("the executor's sealed copy", new ProcessOp.Seal());
+        send(Batch.of(program));
+        sealing = true;
+    }
+
+    /**
+     * Has a batch carried out and waits for its end.
+     *
+     * @throws PlanFailedException if an operation failed; everything with an undo is undone
+     * @throws IOException if the executor went away
+     */
+    public BatchResult run(Batch batch) throws IOException, PlanFailedException {
+        send(batch);
+        if (sealing) {
+            sealing = false;
+            result();
+        }
+        return result();
+    }
+
+    /** Sends the last batch; the executor goes on alone. */
+    public void finish(Program program) throws IOException {
+        finish(Batch.last(program));
+    }
+
+    /** Sends the last batch; the executor goes on alone. */
+    public void finish(Batch batch) throws IOException {
+        if (!batch.isFinal()) {
+            throw new IllegalArgumentException("not a final batch");
+        }
+        send(batch);
+    }
+
+    /** How many operations were sent so far; the next one has this number plus one. */
+    public int sent() {
+        return numbered.size();
+    }
+
+    private void send(Batch batch) throws IOException {
+        WireWriter wire = new WireWriter(numbered);
+        wire.u32((batch.isFinal() ? 1 : 0) | (batch.trace() ? 2 : 0));
+        Fault fault = batch.fault();
+        wire.u32(fault.opId()).u32(fault.action().ordinal()).u32(fault.errno());
+        wire.steps(batch.program().steps());
+        out.write(wire.frame(BATCH));
+        out.flush();
+    }
+
+    private BatchResult result() throws IOException, PlanFailedException {
+        BatchResult result = new BatchResult(receive(RESULT), numbered);
+        @Nullable PlanFailure failure = result.failure();
+        if (failure != null) {
+            throw new PlanFailedException(failure);
+        }
+        return result;
+    }
+
+    private byte[] receive(int kind) throws IOException {
+        int length = new WireReader(exactly(4)).u32();
+        if (length < 1 || length > MAX_FRAME) {
+            throw new WireException("a frame of " + length + " bytes");
+        }
+        int got = exactly(1)[0];
+        if (got != kind) {
+            throw new WireException("a frame of kind " + got + " where " + kind + " was due");
+        }
+        return exactly(length - 1);
+    }
+
+    private byte[] exactly(int length) throws IOException {
+        byte[] data = in.readNBytes(length);
+        if (data.length < length) {
+            throw new EOFException("the executor went away");
+        }
+        return data;
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+/**
+ * A failure made on purpose just before an operation, so that tests can see what is left behind.
+ *
+ * @param opId the operation's number in the conversation, from 1; 0 for none
+ * @param action what happens there
+ * @param errno the error for {@link Action#FAIL}
+ */
+public record Fault(int opId, Action action, int errno) {
+
+    /** No failure. */
+    public static final Fault NONE = new Fault(0, Action.NONE, 0);
+
+    /** What happens at the operation; the numbers are those of {@code fault_action} in {@code ops.h}. */
+    public enum Action {
+        /** Nothing. */
+        NONE,
+        /** The operation fails without being tried. */
+        FAIL,
+        /** The executor is killed. */
+        KILL_EXECUTOR,
+        /** The planner is killed. */
+        KILL_PLANNER
+    }
+}

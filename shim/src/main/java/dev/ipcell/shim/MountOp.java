@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+import java.util.List;
+
+/** Operations on mounts, all by descriptors. */
+public sealed interface MountOp extends Op {
+
+    /** Makes a detached mount of a new file system instance: fsopen(2), fsconfig(2), fsmount(2). */
+    record FsMount(Slot slot, String type, String source, List<String> parameters, int attributes, int reserved) implements MountOp {
+        @Override
+        public int opcode() {
+            return 80;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.fills(slot).string(type).string(source).strings(parameters).u32(attributes).u32(reserved);
+        }
+
+        @Override
+        public String describe() {
+            return "fsmount " + type + (parameters.isEmpty() ? "" : " (" + String.join(",", parameters) + ")") + Flags.mount(attributes) + " -> " + slot;
+        }
+    }
+
+    /** Opens or copies a mount: open_tree(2). */
+    record OpenTree(Slot slot, Slot base, String path, int flags, int resolve) implements MountOp {
+        @Override
+        public int opcode() {
+            return 81;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.fills(slot).reads(base).string(path).u32(flags).u32(resolve);
+        }
+
+        @Override
+        public String describe() {
+            return "open-tree " + base.at(path) + Flags.tree(flags) + Flags.resolve(resolve) + " -> " + slot;
+        }
+    }
+
+    /** Changes a mount's attributes or propagation: mount_setattr(2). */
+    record MountSetattr(Slot slot, String path, int flags, long set, long clear, long propagation) implements MountOp {
+        @Override
+        public int opcode() {
+            return 82;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(slot).string(path).u32(flags).u64(set).u64(clear).u64(propagation);
+        }
+
+        @Override
+        public String describe() {
+            return "mount-setattr " + slot.at(path) + Flags.at(flags) + Flags.mount((int) set) + (clear == 0 ? "" : " clear" + Flags.mount((int) clear)) + Flags.propagation(propagation);
+        }
+    }
+
+    /** Attaches a mount: move_mount(2). */
+    record MoveMount(Slot slot, Slot destination, String path) implements MountOp {
+        @Override
+        public int opcode() {
+            return 83;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(slot).reads(destination).string(path);
+        }
+
+        @Override
+        public String describe() {
+            return "move-mount " + slot + " to " + destination.at(path);
+        }
+    }
+
+    /** Makes the mount the root, and detaches the old one: pivot_root(2). */
+    record PivotRoot(Slot root) implements MountOp {
+        @Override
+        public int opcode() {
+            return 84;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(root);
+        }
+
+        @Override
+        public String describe() {
+            return "pivot-root " + root;
+        }
+    }
+
+    /** Hides a path behind an empty read-only directory or /dev/null; success if there is none. */
+    record MaskPath(Slot root, String path, Slot directory, Slot file) implements MountOp {
+        @Override
+        public int opcode() {
+            return 85;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(root).string(path).reads(directory).reads(file);
+        }
+
+        @Override
+        public String describe() {
+            return "mask " + root.at(path);
+        }
+    }
+
+    /** Makes a path read-only by a mount on itself; success if there is none. */
+    record ReadonlyPath(Slot root, String path) implements MountOp {
+        @Override
+        public int opcode() {
+            return 86;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(root).string(path);
+        }
+
+        @Override
+        public String describe() {
+            return "read-only " + root.at(path);
+        }
+    }
+}

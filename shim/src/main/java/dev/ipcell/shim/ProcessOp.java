@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+import java.util.List;
+
+/** Operations on processes, and the ends of a plan. */
+public sealed interface ProcessOp extends Op {
+
+    /** Starts a child in new namespaces, to carry out its own program: clone3(2). The value is its pid, a u32. */
+    record Clone(Slot process, int flags, Slot cgroup, String name, Program program) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 30;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.fills(process).u32(flags).reads(cgroup).string(name).program(program);
+        }
+
+        @Override
+        public String describe() {
+            return "clone " + name + " " + Flags.clone(flags) + (cgroup == Slot.NONE ? "" : " into " + cgroup) + " -> " + process;
+        }
+    }
+
+    /** Waits until the child has passed a {@link SyncPoint}. */
+    record AwaitChild(Slot process, int point) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 31;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(process).u32(point);
+        }
+
+        @Override
+        public String describe() {
+            return "await " + process + " at " + point;
+        }
+    }
+
+    /** Lets the child go on from {@link AwaitParent}. */
+    record ReleaseChild(Slot process, int point) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 32;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(process).u32(point);
+        }
+
+        @Override
+        public String describe() {
+            return "release " + process + " from " + point;
+        }
+    }
+
+    /** Waits until {@link Exec} has replaced the child's program. */
+    record AwaitExec(Slot process) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 33;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(process);
+        }
+
+        @Override
+        public String describe() {
+            return "await exec of " + process;
+        }
+    }
+
+    /** Sends a signal and waits up to {@code waitMillis} for the end; success if it has ended before. */
+    record Kill(Slot process, int signal, int waitMillis) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 34;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(process).u32(signal).u32(waitMillis);
+        }
+
+        @Override
+        public String describe() {
+            return "kill " + process + " with signal " + signal;
+        }
+    }
+
+    /** Kills every process in a cgroup and waits until it is empty. */
+    record KillCgroup(Slot base, String path, int waitMillis) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 35;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(base).string(path).u32(waitMillis);
+        }
+
+        @Override
+        public String describe() {
+            return "kill all in " + base.at(path);
+        }
+    }
+
+    /** Forwards signals and the terminal's data until the process ends. */
+    record Supervise(Slot process, int flags, Slot terminal) implements ProcessOp {
+        /** In {@code flags}: signals are forwarded to the process. */
+        public static final int FORWARD_SIGNALS = 1;
+
+        @Override
+        public int opcode() {
+            return 36;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(process).u32(flags).reads(terminal);
+        }
+
+        @Override
+        public String describe() {
+            return "supervise " + process + (terminal == Slot.NONE ? "" : " with terminal " + terminal);
+        }
+    }
+
+    /** Exits with the process's status, 128 + n if signal n ended it. */
+    record ExitAs(Slot process) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 37;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(process);
+        }
+
+        @Override
+        public String describe() {
+            return "exit as " + process;
+        }
+    }
+
+    /** Exits. */
+    record Exit(int code) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 38;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.u32(code);
+        }
+
+        @Override
+        public String describe() {
+            return "exit " + code;
+        }
+    }
+
+    /** Starts the guardian, which takes everything back should the executor be killed. */
+    record Guard() implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 39;
+        }
+
+        @Override
+        public void encode(OpWriter out) {}
+
+        @Override
+        public String describe() {
+            return "guard";
+        }
+    }
+
+    /** Forgets all undo operations. */
+    record Commit() implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 40;
+        }
+
+        @Override
+        public void encode(OpWriter out) {}
+
+        @Override
+        public String describe() {
+            return "commit";
+        }
+    }
+
+    /** Runs the undo operations, last first. */
+    record Unwind() implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 41;
+        }
+
+        @Override
+        public void encode(OpWriter out) {}
+
+        @Override
+        public String describe() {
+            return "unwind";
+        }
+    }
+
+    /** Goes on in a sealed copy of the executor (CVE-2019-5736); alone in its batch, before any slot is open. */
+    record Seal() implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 42;
+        }
+
+        @Override
+        public void encode(OpWriter out) {}
+
+        @Override
+        public String describe() {
+            return "seal";
+        }
+    }
+
+    /** prctl(2). */
+    record Prctl(int option, long arg2, long arg3, long arg4, long arg5) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 44;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.u32(option).u64(arg2).u64(arg3).u64(arg4).u64(arg5);
+        }
+
+        @Override
+        public String describe() {
+            return "prctl " + Flags.prctl(option) + " " + arg2;
+        }
+    }
+
+    /** Tells the parent that the child is here. */
+    record SyncPoint(int point) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 50;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.u32(point);
+        }
+
+        @Override
+        public String describe() {
+            return "reached " + point;
+        }
+    }
+
+    /** Waits for the parent's {@link ReleaseChild}. */
+    record AwaitParent(int point) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 51;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.u32(point);
+        }
+
+        @Override
+        public String describe() {
+            return "await parent at " + point;
+        }
+    }
+
+    /** Hands a descriptor to the parent, into its slot. */
+    record SendFd(Slot slot, Slot parentSlot) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 52;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(slot).fills(parentSlot);
+        }
+
+        @Override
+        public String describe() {
+            return "send " + slot + " to parent's " + parentSlot;
+        }
+    }
+
+    /** setsid(2). */
+    record SetSid() implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 55;
+        }
+
+        @Override
+        public void encode(OpWriter out) {}
+
+        @Override
+        public String describe() {
+            return "setsid";
+        }
+    }
+
+    /** Changes the working directory, and fails if it lies outside the root (CVE-2024-21626). */
+    record Chdir(String path) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 62;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.string(path);
+        }
+
+        @Override
+        public String describe() {
+            return "chdir " + path;
+        }
+    }
+
+    /** Replaces the program by the first of {@code candidates} that there is; signals are reset before. */
+    record Exec(List<String> argv, List<String> environment, List<String> candidates) implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 66;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.strings(argv).strings(environment).strings(candidates);
+        }
+
+        @Override
+        public String describe() {
+            return "exec " + Flags.words(argv) + " from " + Flags.words(candidates);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+/** Operations on pseudo-terminals. */
+public sealed interface TerminalOp extends Op {
+
+    /** Opens a new pseudo-terminal; rows and columns of 0 leave its size. */
+    record OpenPty(Slot master, Slot slave, String ptmx, int rows, int columns) implements TerminalOp {
+        @Override
+        public int opcode() {
+            return 64;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.fills(master).fills(slave).string(ptmx).u32(rows).u32(columns);
+        }
+
+        @Override
+        public String describe() {
+            return "open-pty " + ptmx + " -> " + master + ", " + slave;
+        }
+    }
+
+    /** Makes the terminal the controlling one, and descriptors 0 to 2. */
+    record UseTerminal(Slot slave) implements TerminalOp {
+        @Override
+        public int opcode() {
+            return 65;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(slave);
+        }
+
+        @Override
+        public String describe() {
+            return "use-terminal " + slave;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+/** The other end does not speak the protocol of {@code ops.h}, or not this version of it. */
+public final class WireException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    WireException(String message) {
+        super(message);
+    }
+}

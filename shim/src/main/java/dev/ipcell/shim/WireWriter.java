@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** Builds a frame's body: little-endian, as {@code ops.h} lays it down. Operations are numbered as they are written. */
+final class WireWriter implements OpWriter {
+    private static final int OP_UNDO = 1;
+    private static final int OP_OPTIONAL = 2;
+
+    private final List<Step> numbered;
+    private byte[] buffer = new byte[8192];
+    private int size;
+
+    /**
+     * @param numbered takes each step written; its index plus one is the operation's id, so ids run on through a whole conversation
+     */
+    WireWriter(List<Step> numbered) {
+        this.numbered = numbered;
+    }
+
+    void steps(List<Step> steps) {
+        for (Step step : steps) {
+            numbered.add(step);
+            operation(step.op(), step.optional() ? OP_OPTIONAL : 0, numbered.size(), step.origin());
+            for (Op undo : step.undo()) {
+                operation(undo, OP_UNDO, 0, undo.describe());
+            }
+        }
+    }
+
+    private void operation(Op op, int flags, int id, String label) {
+        u16(op.opcode());
+        u16(flags);
+        u32(id);
+        int sizeAt = size;
+        u32(0);
+        string(label);
+        op.encode(this);
+        patch(sizeAt, size - sizeAt - 4);
+    }
+
+    WireWriter u8(int value) {
+        room(1);
+        buffer[size++] = (byte) value;
+        return this;
+    }
+
+    private void u16(int value) {
+        u8(value);
+        u8(value >>> 8);
+    }
+
+    @Override
+    public WireWriter u32(int value) {
+        room(4);
+        size += 4;
+        patch(size - 4, value);
+        return this;
+    }
+
+    @Override
+    public WireWriter u64(long value) {
+        u32((int) value);
+        return u32((int) (value >>> 32));
+    }
+
+    @Override
+    public WireWriter fills(Slot slot) {
+        return u32(slot.number());
+    }
+
+    @Override
+    public WireWriter reads(Slot slot) {
+        return u32(slot.number());
+    }
+
+    @Override
+    public WireWriter string(String value) {
+        if (value.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("a string with a NUL character: " + value.replace('\0', '?'));
+        }
+        bytes(value.getBytes(StandardCharsets.UTF_8));
+        return u8(0);
+    }
+
+    @Override
+    public WireWriter bytes(byte[] value) {
+        u32(value.length);
+        room(value.length);
+        System.arraycopy(value, 0, buffer, size, value.length);
+        size += value.length;
+        return this;
+    }
+
+    @Override
+    public WireWriter strings(List<String> values) {
+        u32(values.size());
+        for (String value : values) {
+            string(value);
+        }
+        return this;
+    }
+
+    @Override
+    public WireWriter program(Program program) {
+        int sizeAt = size;
+        u32(0);
+        steps(program.steps());
+        patch(sizeAt, size - sizeAt - 4);
+        return this;
+    }
+
+    /** The frame as it goes over the socket: length, kind, body. */
+    byte[] frame(int kind) {
+        byte[] frame = new byte[size + 5];
+        int length = size + 1;
+        for (int i = 0; i < 4; i++) {
+            frame[i] = (byte) (length >>> (8 * i));
+        }
+        frame[4] = (byte) kind;
+        System.arraycopy(buffer, 0, frame, 5, size);
+        return frame;
+    }
+
+    private void patch(int at, int value) {
+        for (int i = 0; i < 4; i++) {
+            buffer[at + i] = (byte) (value >>> (8 * i));
+        }
+    }
+
+    private void room(int more) {
+        if (size + more > buffer.length) {
+            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, size + more));
+        }
+    }
+}
