@@ -32,7 +32,7 @@
 #define WIRE_MAGIC 0x4c435049u /* "IPCL" */
 #define WIRE_VERSION 1u
 #define MAX_FRAME (16u << 20)
-#define MAX_SLOTS 128
+#define MAX_SLOTS 256
 #define MAX_FIELDS 10
 #define MAX_OP_ID 2047
 
@@ -66,8 +66,9 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(7, REMOVE_FILE, "is")          /* base, path; ENOENT is success */ \
 	X(8, REMOVE_DIR, "isu")          /* base, path, milliseconds to retry EBUSY for; ENOENT is success */ \
 	X(9, LOCK, "iuu")                /* slot, flock(2) operation, milliseconds to wait for it (then EWOULDBLOCK) */ \
-	X(10, MAKE_MOUNT_POINT, "oisuu") /* slot (O_PATH), root, path, 1 = directory / 0 = file, mode; made if missing, \
-	                                    component by component, every step resolved in root */ \
+	X(10, MAKE_MOUNT_POINT, "oisuu") /* slot (O_PATH), root, path, kind: 0 = file, 1 = directory, 3 = directory reached \
+	                                    without any symbolic link; mode; made if missing, component by component, \
+	                                    every step resolved in root */ \
 	X(11, SYMLINK, "iss")            /* root, target, path resolved in root; EEXIST is success */ \
 	X(12, MAKE_NODE, "isuuuuu")      /* root, path resolved in root, mode with file type, major, minor, uid, gid; an \
 	                                    existing node of the same type and number is kept */ \
@@ -76,7 +77,8 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	                                    u32 mode, u32 uid, u32 gid, u64 rdev, u64 size, u64 file system magic */ \
 	X(15, VERIFY, "iuuuq")           /* slot, S_IFMT type (0: any), device major, minor (-1: any), file system magic \
 	                                    (0: any); else EXDEV */ \
-	X(16, COPY_FILE, "issu")         /* base, from, to, resolve; at most 4096 bytes, one write */ \
+	X(16, COPY_FILE, "issu")         /* base, from, to, resolve; at most 4096 bytes, one write; a target that holds \
+	                                    more than white space is kept as it is */ \
 	X(17, WRITE_PID, "iisuu")        /* process slot, base, path, open flags, resolve: its pid as decimal text */ \
 	X(18, OUTPUT, "ub")              /* 1 or 2, data: written whole to our own stdout or stderr */ \
 	/* Namespaces. */ \
@@ -85,7 +87,8 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(21, SET_NS, "iu")              /* slot, CLONE_NEW* type */ \
 	X(22, UNSHARE, "u")              /* CLONE_NEW* flags */ \
 	/* Processes, run by the parent. A process slot holds the pidfd and, beside it, pid, channel and exit status. */ \
-	X(30, CLONE, "ouisp")            /* process slot, clone flags, cgroup directory slot (-1: none), comm name, program */ \
+	X(30, CLONE, "ouisp")            /* process slot, clone flags, cgroup directory slot (-1: none), comm name, program; \
+	                                    value: u32 pid */ \
 	X(31, AWAIT_CHILD, "iu")         /* process slot, number: until the child has passed SYNC_POINT number */ \
 	X(32, RELEASE_CHILD, "iu")       /* process slot, number: lets AWAIT_PARENT number go on */ \
 	X(33, AWAIT_EXEC, "i")           /* process slot: until EXEC has replaced the child's program */ \

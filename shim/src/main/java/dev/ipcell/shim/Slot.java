@@ -10,7 +10,7 @@ package dev.ipcell.shim;
 public record Slot(int number, String name) {
 
     /** How many slots the executor has ({@code MAX_SLOTS} in {@code ops.h}). */
-    public static final int COUNT = 128;
+    public static final int COUNT = 256;
 
     /** {@code AT_FDCWD}: paths are relative to the caller's working directory. */
     public static final Slot CWD = new Slot(-100, "cwd");

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cgroup;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The machine's cgroup hierarchies, as the caller sees them.
+ *
+ * @param hierarchies version 1 ones and, last, the unified one if it is mounted
+ */
+public record CgroupLayout(List<Hierarchy> hierarchies) {
+
+    /**
+     * Reads the layout.
+     *
+     * @param mountinfo {@code /proc/self/mountinfo} (proc_pid_mountinfo(5))
+     * @param membership {@code /proc/self/cgroup} (cgroups(7))
+     */
+    public static CgroupLayout parse(String mountinfo, String membership) {
+        List<Hierarchy> version1 = new ArrayList<>();
+        Hierarchy unified = null;
+        for (String line : mountinfo.split("\n")) {
+            String[] fields = line.split(" ");
+            int dash = dash(fields);
+            if (dash < 0 || dash + 3 >= fields.length) {
+                continue;
+            }
+            String type = fields[dash + 1];
+            if (type.equals("cgroup2")) {
+                unified = hierarchy(fields, List.of(), own(membership, List.of()));
+            } else if (type.equals("cgroup")) {
+                List<String> controllers = controllers(fields[dash + 3]);
+                String own = own(membership, controllers);
+                if (own != null && !mounted(version1, controllers)) {
+                    version1.add(hierarchy(fields, controllers, own));
+                }
+            }
+        }
+        if (unified != null) {
+            version1.add(unified);
+        }
+        return new CgroupLayout(List.copyOf(version1));
+    }
+
+    /** True if only version 2 is there. */
+    public boolean isUnifiedOnly() {
+        return hierarchies.size() == 1 && hierarchies.getFirst().unified();
+    }
+
+    /** The version 1 hierarchy of a controller, if there is one. */
+    public @Nullable Hierarchy version1(String controller) {
+        for (Hierarchy hierarchy : hierarchies) {
+            if (hierarchy.has(controller)) {
+                return hierarchy;
+            }
+        }
+        return null;
+    }
+
+    /** The unified hierarchy, if it is mounted. */
+    public @Nullable Hierarchy unified() {
+        Hierarchy last = hierarchies.isEmpty() ? null : hierarchies.getLast();
+        return last != null && last.unified() ? last : null;
+    }
+
+    private static boolean mounted(List<Hierarchy> hierarchies, List<String> controllers) {
+        for (Hierarchy hierarchy : hierarchies) {
+            if (hierarchy.controllers().equals(controllers)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Hierarchy hierarchy(String[] fields, List<String> controllers, @Nullable String own) {
+        String root = fields[3];
+        String path = own == null ? "/" : own;
+        if (!root.equals("/") && path.startsWith(root)) {
+            path = path.substring(root.length());
+        }
+        return new Hierarchy(unescape(fields[4]), path.isEmpty() ? "/" : path, controllers);
+    }
+
+    private static int dash(String[] fields) {
+        for (int i = 6; i < fields.length; i++) {
+            if (fields[i].equals("-")) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static List<String> controllers(String superOptions) {
+        List<String> controllers = new ArrayList<>();
+        for (String option : superOptions.split(",")) {
+            if (!List.of("rw", "ro", "xattr", "noprefix", "clone_children").contains(option)
+                    && !option.startsWith("release_agent=")) {
+                controllers.add(option);
+            }
+        }
+        return controllers;
+    }
+
+    /** The caller's cgroup in the hierarchy of these controllers (none: the unified one), if it is a member. */
+    private static @Nullable String own(String membership, List<String> controllers) {
+        for (String line : membership.split("\n")) {
+            String[] fields = line.split(":", 3);
+            if (fields.length == 3
+                    && (controllers.isEmpty()
+                            ? fields[1].isEmpty()
+                            : List.of(fields[1].split(",")).containsAll(controllers))) {
+                return fields[2];
+            }
+        }
+        return null;
+    }
+
+    /** Undoes the octal escapes of mountinfo: space, tab, newline and backslash. */
+    private static String unescape(String path) {
+        return path.indexOf('\\') < 0
+                ? path
+                : path.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\");
+    }
+}

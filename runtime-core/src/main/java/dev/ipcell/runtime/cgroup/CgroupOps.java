@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cgroup;
+
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Op;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The operations that make a container's cgroups, put it into them, and remove them; by cgroupfs, as the root of the machine. */
+public final class CgroupOps {
+    private static final String ORIGIN = "config.json /linux/cgroupsPath";
+    private static final int O_WRONLY = 1;
+    private static final int DIRECTORY_MODE = 0755;
+
+    /** How long a cgroup may stay busy after its last process was killed; the kernel removes a process from it late. */
+    private static final int BUSY_MILLIS = 5000;
+
+    private final CgroupLayout layout;
+    private final CgroupPath path;
+
+    /** The operations for one container. */
+    public CgroupOps(CgroupLayout layout, CgroupPath path) {
+        this.layout = layout;
+        this.path = path;
+    }
+
+    /** Makes the cgroup in every hierarchy; each directory made carries its removal. */
+    public void make(Program program) {
+        for (Hierarchy hierarchy : layout.hierarchies()) {
+            CgroupPath.Place place = path.in(hierarchy, layout.isUnifiedOnly());
+            String directory = below(hierarchy.mountPoint(), place.from());
+            int left = place.components().size();
+            for (String component : place.components()) {
+                String parent = directory;
+                directory = below(directory, "/" + component);
+                program.add(
+                        ORIGIN,
+                        new FileOp.MakeDir(Slot.CWD, directory, DIRECTORY_MODE, FileOp.MakeDir.MAY_EXIST),
+                        removal(directory, --left == 0));
+                if (hierarchy.has("cpuset")) {
+                    inheritCpuset(program, parent, directory);
+                }
+            }
+        }
+    }
+
+    /** Puts a process into the cgroup in every hierarchy. */
+    public void join(Program program, Slot process) {
+        for (Hierarchy hierarchy : layout.hierarchies()) {
+            program.add(
+                    ORIGIN, new FileOp.WritePid(process, Slot.CWD, directory(hierarchy) + "/cgroup.procs", O_WRONLY, 0));
+        }
+    }
+
+    /** Writes one of the container's cgroup files. */
+    public void write(Program program, String origin, Hierarchy hierarchy, String file, String value) {
+        byte[] data = value.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        program.add(origin, new FileOp.WriteFile(Slot.CWD, directory(hierarchy) + "/" + file, O_WRONLY, 0, 0, data));
+    }
+
+    /** The container's cgroup directory in a hierarchy, as an absolute path. */
+    public String directory(Hierarchy hierarchy) {
+        CgroupPath.Place place = path.in(hierarchy, layout.isUnifiedOnly());
+        String directory = below(hierarchy.mountPoint(), place.from());
+        for (String component : place.components()) {
+            directory = below(directory, "/" + component);
+        }
+        return directory;
+    }
+
+    /** The hierarchies in which the container gets a cgroup. */
+    public CgroupLayout layout() {
+        return layout;
+    }
+
+    private static Op[] removal(String directory, boolean containersOwn) {
+        List<Op> removal = new ArrayList<>();
+        if (containersOwn) {
+            removal.add(new ProcessOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS));
+        }
+        removal.add(new FileOp.RemoveDir(Slot.CWD, directory, BUSY_MILLIS));
+        return removal.toArray(new Op[0]);
+    }
+
+    /** A new version 1 cpuset is empty, and no process can be put into it before it has processors and memory nodes. */
+    private static void inheritCpuset(Program program, String parent, String directory) {
+        for (String file : List.of("/cpuset.cpus", "/cpuset.mems")) {
+            program.add(ORIGIN, new FileOp.CopyFile(Slot.CWD, parent + file, directory + file, 0));
+        }
+    }
+
+    private static String below(String directory, String path) {
+        return path.equals("/") ? directory : directory + path;
+    }
+}

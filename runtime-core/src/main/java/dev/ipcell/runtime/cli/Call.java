@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cli;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Hello;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * One call of a command.
+ *
+ * @param executor that asked, and will carry the plan out
+ * @param global the options before the command's name
+ * @param arguments the command's own
+ */
+record Call(Executor executor, Arguments global, Arguments arguments) {
+    private static final String ROOT = "/run/ipcell";
+
+    /** Who calls, from where. */
+    Hello hello() {
+        return executor.hello();
+    }
+
+    /** The directory that holds the state of containers. */
+    String root() {
+        String home = hello().caller().euid() == 0 ? null : hello().variable("XDG_RUNTIME_DIR");
+        return global.value("root", home == null ? ROOT : home + "/ipcell");
+    }
+
+    /** True if the caller wants to see what happens inside. */
+    boolean debug() {
+        return global.has("debug");
+    }
+
+    /** The only operand of a command that takes just one. */
+    String operand(String what) throws Failure {
+        List<String> operands = arguments.rest();
+        if (operands.size() != 1) {
+            throw new Failure(
+                    operands.isEmpty()
+                            ? what + " is missing; see ipcell help"
+                            : "\"" + operands.get(1) + "\" is one word too many; see ipcell help");
+        }
+        return operands.getFirst();
+    }
+
+    /** Ends the call with a text on standard output. */
+    void print(String text) throws IOException {
+        Program program = new Program();
+        program.add("the answer", new FileOp.Output(1, text.getBytes(StandardCharsets.UTF_8)));
+        program.add("the end", new ProcessOp.Exit(0));
+        executor.finish(program);
+    }
+}

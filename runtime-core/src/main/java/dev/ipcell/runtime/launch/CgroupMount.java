@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.runtime.cgroup.CgroupLayout;
+import dev.ipcell.runtime.cgroup.Hierarchy;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.spec.NamespaceType;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A mount of type {@code cgroup}: the container's view of its own cgroups. On a machine with version 1 hierarchies it is a tmpfs with
+ * one directory for each; on a purely unified one it is the unified hierarchy itself.
+ */
+final class CgroupMount {
+    private final Launch launch;
+    private final Program parent;
+    private final Program child;
+    private final Slot root;
+    private final String origin;
+
+    CgroupMount(Launch launch, Program parent, Program child, Slot root, String origin) {
+        this.launch = launch;
+        this.parent = parent;
+        this.child = child;
+        this.root = root;
+        this.origin = origin;
+    }
+
+    void add(String destination, MountOptions options) {
+        CgroupLayout layout = launch.cgroups().layout();
+        if (layout.isUnifiedOnly()) {
+            hierarchy(layout.hierarchies().getFirst(), destination, options);
+            return;
+        }
+        Slot tmpfs = launch.slots().open("cgroup-tmpfs");
+        int attributes = options.set() & ~Kernel.MOUNT_ATTR_RDONLY;
+        child.add(origin, new MountOp.FsMount(tmpfs, "tmpfs", "tmpfs", List.of("mode=755"), attributes, 0));
+        attach(tmpfs, destination);
+        for (Hierarchy hierarchy : layout.hierarchies()) {
+            hierarchy(hierarchy, destination + "/" + hierarchy.directoryName(), options);
+            links(hierarchy, destination);
+        }
+        if ((options.set() & Kernel.MOUNT_ATTR_RDONLY) != 0) {
+            child.add(
+                    origin,
+                    new MountOp.MountSetattr(tmpfs, "", Kernel.AT_EMPTY_PATH, Kernel.MOUNT_ATTR_RDONLY, 0, 0));
+        }
+        launch.slots().release(tmpfs);
+    }
+
+    /** In a cgroup namespace the file system's root is the container's cgroup; without one that directory is bound. */
+    private void hierarchy(Hierarchy hierarchy, String destination, MountOptions options) {
+        Slot mount = launch.slots().open("cgroup");
+        if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
+            String directory = launch.cgroups().directory(hierarchy);
+            parent.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
+            parent.add(origin, new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, options.set(), 0, Kernel.MS_SLAVE));
+            attach(mount, destination);
+            return;
+        }
+        String type = hierarchy.unified() ? "cgroup2" : "cgroup";
+        child.add(origin, new MountOp.FsMount(mount, type, "cgroup", parameters(hierarchy), options.set(), 0));
+        attach(mount, destination);
+        launch.slots().release(mount);
+    }
+
+    private static List<String> parameters(Hierarchy hierarchy) {
+        List<String> parameters = new ArrayList<>(hierarchy.controllers());
+        if (!parameters.isEmpty() && parameters.getFirst().startsWith("name=")) {
+            parameters.addFirst("none");
+        }
+        return parameters;
+    }
+
+    /** Controllers mounted together are found under each one's own name too. */
+    private void links(Hierarchy hierarchy, String destination) {
+        if (hierarchy.controllers().size() > 1) {
+            for (String controller : hierarchy.controllers()) {
+                child.add(
+                        origin, new FileOp.Symlink(root, hierarchy.directoryName(), destination + "/" + controller));
+            }
+        }
+    }
+
+    private void attach(Slot mount, String destination) {
+        Slot point = launch.slots().open("mount-point");
+        child.add(
+                origin, new FileOp.MakeMountPoint(point, root, destination, FileOp.MakeMountPoint.DIRECTORY, 0755));
+        child.add(origin, new MountOp.MoveMount(mount, point, ""));
+        launch.slots().release(point);
+    }
+}

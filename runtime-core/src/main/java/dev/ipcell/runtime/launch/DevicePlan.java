@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.spec.Device;
+import dev.ipcell.spec.DeviceType;
+import dev.ipcell.spec.Mount;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Device nodes and links under {@code /dev} (runtime-spec, config-linux.md, "Devices", "Default Devices"; runtime-linux.md). */
+final class DevicePlan {
+    private static final int DEFAULT_MODE = 0666;
+
+    /** Path, major, minor of each default device. */
+    private static final String[] DEFAULTS = {
+        "/dev/null", "1", "3", "/dev/zero", "1", "5", "/dev/full", "1", "7", "/dev/random", "1", "8", "/dev/urandom", "1", "9",
+        "/dev/tty", "5", "0"
+    };
+
+    private static final String[] LINKS = {
+        "/dev/fd", "/proc/self/fd", "/dev/stdin", "/proc/self/fd/0", "/dev/stdout", "/proc/self/fd/1", "/dev/stderr",
+        "/proc/self/fd/2", "/dev/core", "/proc/kcore"
+    };
+
+    private final Launch launch;
+    private final Program child;
+    private final Slot root;
+
+    DevicePlan(Launch launch, Program child, Slot root) {
+        this.launch = launch;
+        this.child = child;
+        this.root = root;
+    }
+
+    void add() {
+        if (MountPlan.devIsBound(launch.spec().mounts())) {
+            return;
+        }
+        for (int i = 0; i < LINKS.length; i += 2) {
+            child.add("default link " + LINKS[i], new FileOp.Symlink(root, LINKS[i + 1], LINKS[i]));
+        }
+        if (hasMount("/dev/pts")) {
+            child.add("default link /dev/ptmx", new FileOp.Symlink(root, "pts/ptmx", "/dev/ptmx"));
+        }
+        List<Device> devices = launch.linux().devices();
+        for (int i = 0; i < devices.size(); i++) {
+            Device device = devices.get(i);
+            String origin = Launch.at("/linux/devices/" + i + " (" + device.path() + ")");
+            child.add(origin, node(device));
+        }
+        for (int i = 0; i < DEFAULTS.length; i += 3) {
+            if (!isConfigured(devices, DEFAULTS[i])) {
+                child.add("default device " + DEFAULTS[i], defaultNode(i));
+            }
+        }
+    }
+
+    private FileOp.MakeNode defaultNode(int index) {
+        int major = Integer.parseInt(DEFAULTS[index + 1]);
+        int minor = Integer.parseInt(DEFAULTS[index + 2]);
+        return new FileOp.MakeNode(root, DEFAULTS[index], Kernel.S_IFCHR | DEFAULT_MODE, major, minor, 0, 0);
+    }
+
+    private FileOp.MakeNode node(Device device) {
+        int mode = (int) orElse(device.fileMode(), DEFAULT_MODE) & 07777;
+        return new FileOp.MakeNode(
+                root,
+                device.path(),
+                fileType(device.type()) | mode,
+                (int) device.major(),
+                (int) device.minor(),
+                (int) orElse(device.uid(), 0),
+                (int) orElse(device.gid(), 0));
+    }
+
+    private static int fileType(DeviceType type) {
+        return switch (type) {
+            case CHARACTER, UNBUFFERED -> Kernel.S_IFCHR;
+            case BLOCK -> Kernel.S_IFBLK;
+            case FIFO -> Kernel.S_IFIFO;
+        };
+    }
+
+    private static long orElse(@Nullable Long value, long otherwise) {
+        return value == null ? otherwise : value;
+    }
+
+    private static boolean isConfigured(List<Device> devices, String path) {
+        for (Device device : devices) {
+            if (device.path().equals(path)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean hasMount(String destination) {
+        for (Mount mount : launch.spec().mounts()) {
+            if (mount.destination().equals(destination)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

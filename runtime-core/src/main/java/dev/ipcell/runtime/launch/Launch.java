@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.runtime.cgroup.CgroupOps;
+import dev.ipcell.shim.Hello;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.spec.Linux;
+import dev.ipcell.spec.Process;
+import dev.ipcell.spec.Spec;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is known about a container before its plan is compiled.
+ *
+ * @param id the container's
+ * @param bundle the configuration and where it came from
+ * @param hello who calls
+ * @param slots the executor's slots that are still free
+ * @param rootfs the root file system's directory, opened
+ * @param rootfsPath its absolute path
+ * @param namespaces what is made and what is joined
+ * @param cgroups how the container's cgroups are made
+ * @param bindSources what the bind mounts show, by the mount's index
+ * @param home the user's home directory by the container's own passwd file, if it has one
+ * @param stateRoot the directory that holds the state of containers
+ */
+record Launch(
+        String id,
+        Bundle bundle,
+        Hello hello,
+        Slots slots,
+        Slot rootfs,
+        String rootfsPath,
+        Namespaces namespaces,
+        CgroupOps cgroups,
+        Map<Integer, BindSource> bindSources,
+        @Nullable String home,
+        String stateRoot) {
+
+    Spec spec() {
+        return bundle.document().spec();
+    }
+
+    /** The process to run; a configuration without one was refused before. */
+    Process process() {
+        return Objects.requireNonNull(spec().process(), "process");
+    }
+
+    /** The Linux section; a configuration without one was refused before. */
+    Linux linux() {
+        return Objects.requireNonNull(spec().linux(), "linux");
+    }
+
+    /** The container's state directory. */
+    String stateDirectory() {
+        return stateRoot + "/" + id;
+    }
+
+    /** An operation's origin in the configuration. */
+    static String at(String pointer) {
+        return "config.json " + pointer;
+    }
+}

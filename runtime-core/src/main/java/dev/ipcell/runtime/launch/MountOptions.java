@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The options of one mount, sorted by who understands them (runtime-spec, config.md, "Linux mount options"; mount(8)).
+ *
+ * @param set attributes of the mount to set, as mount_setattr(2) takes them
+ * @param clear attributes to clear; the access-time ones are cleared whenever one of them is set
+ * @param recursiveSet the same for the mount and everything below it
+ * @param recursiveClear likewise
+ * @param propagation {@code MS_*} flag, or 0 to leave it
+ * @param propagationRecursive whether it holds for everything below too
+ * @param bind 0 no bind mount, 1 bind, 2 rbind
+ * @param parameters for the file system itself, such as {@code mode=755}
+ */
+record MountOptions(
+        int set,
+        int clear,
+        int recursiveSet,
+        int recursiveClear,
+        int propagation,
+        boolean propagationRecursive,
+        int bind,
+        List<String> parameters) {
+
+    /** Options that ask for something this version does not do. */
+    private static final List<String> NOT_YET = List.of("tmpcopyup", "idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow");
+
+    /** An option that cannot be carried out yet, or null. */
+    static @Nullable String refused(List<String> options) {
+        for (String option : options) {
+            int equals = option.indexOf('=');
+            if (NOT_YET.contains(equals < 0 ? option : option.substring(0, equals))) {
+                return option;
+            }
+        }
+        return null;
+    }
+
+    /** Sorts the options; of contradicting ones the last holds. */
+    static MountOptions parse(List<String> options) {
+        Sorter sorter = new Sorter();
+        for (String option : options) {
+            sorter.sort(option);
+        }
+        return sorter.done();
+    }
+
+    boolean isBind() {
+        return bind != 0;
+    }
+
+    boolean isRecursiveBind() {
+        return bind == 2;
+    }
+
+    private static final class Sorter {
+        private final List<String> parameters = new ArrayList<>();
+        private int set;
+        private int clear;
+        private int recursiveSet;
+        private int recursiveClear;
+        private int propagation;
+        private boolean propagationRecursive;
+        private int bind;
+
+        void sort(String option) {
+            switch (option) {
+                case "defaults" -> {}
+                case "bind" -> bind = Math.max(bind, 1);
+                case "rbind" -> bind = 2;
+                case "shared", "rshared" -> propagate(Kernel.MS_SHARED, option);
+                case "slave", "rslave" -> propagate(Kernel.MS_SLAVE, option);
+                case "private", "rprivate" -> propagate(Kernel.MS_PRIVATE, option);
+                case "unbindable", "runbindable" -> propagate(Kernel.MS_UNBINDABLE, option);
+                default -> attribute(option);
+            }
+        }
+
+        private void propagate(int flag, String option) {
+            propagation = flag;
+            // "rshared" is "r" and "shared"; none of the plain names begins with an r.
+            propagationRecursive = option.charAt(0) == 'r';
+        }
+
+        private void attribute(String option) {
+            boolean plain = attribute(option, false);
+            if (!plain && option.startsWith("r")) {
+                plain = attribute(option.substring(1), true);
+            }
+            if (!plain) {
+                parameters.add(option);
+            }
+        }
+
+        private boolean attribute(String option, boolean recursive) {
+            switch (option) {
+                case "ro" -> change(Kernel.MOUNT_ATTR_RDONLY, 0, recursive);
+                case "rw" -> change(0, Kernel.MOUNT_ATTR_RDONLY, recursive);
+                case "nosuid" -> change(Kernel.MOUNT_ATTR_NOSUID, 0, recursive);
+                case "suid" -> change(0, Kernel.MOUNT_ATTR_NOSUID, recursive);
+                case "nodev" -> change(Kernel.MOUNT_ATTR_NODEV, 0, recursive);
+                case "dev" -> change(0, Kernel.MOUNT_ATTR_NODEV, recursive);
+                case "noexec" -> change(Kernel.MOUNT_ATTR_NOEXEC, 0, recursive);
+                case "exec" -> change(0, Kernel.MOUNT_ATTR_NOEXEC, recursive);
+                case "nodiratime" -> change(Kernel.MOUNT_ATTR_NODIRATIME, 0, recursive);
+                case "diratime" -> change(0, Kernel.MOUNT_ATTR_NODIRATIME, recursive);
+                case "nosymfollow" -> change(Kernel.MOUNT_ATTR_NOSYMFOLLOW, 0, recursive);
+                case "symfollow" -> change(0, Kernel.MOUNT_ATTR_NOSYMFOLLOW, recursive);
+                case "relatime", "atime", "nostrictatime" -> accessTime(Kernel.MOUNT_ATTR_RELATIME, recursive);
+                case "noatime" -> accessTime(Kernel.MOUNT_ATTR_NOATIME, recursive);
+                case "strictatime", "norelatime" -> accessTime(Kernel.MOUNT_ATTR_STRICTATIME, recursive);
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private void accessTime(int attribute, boolean recursive) {
+            change(0, Kernel.MOUNT_ATTR_ATIME, recursive);
+            if (recursive) {
+                recursiveSet |= attribute;
+            } else {
+                set |= attribute;
+            }
+        }
+
+        private void change(int toSet, int toClear, boolean recursive) {
+            if (recursive) {
+                recursiveSet = (recursiveSet | toSet) & ~toClear;
+                recursiveClear = (recursiveClear | toClear) & ~toSet;
+            } else {
+                set = (set | toSet) & ~toClear;
+                clear = (clear | toClear) & ~toSet;
+            }
+        }
+
+        MountOptions done() {
+            return new MountOptions(
+                    set, clear, recursiveSet, recursiveClear, propagation, propagationRecursive, bind, List.copyOf(parameters));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.spec.Mount;
+import java.util.List;
+
+/**
+ * The configured mounts. What comes from the host is copied as a detached mount by the parent, with the caller's eyes; everything is
+ * attached by the child, on a destination that was resolved inside the root file system.
+ */
+final class MountPlan {
+    private final Launch launch;
+    private final Program parent;
+    private final Program child;
+    private final Slot root;
+
+    MountPlan(Launch launch, Program parent, Program child, Slot root) {
+        this.launch = launch;
+        this.parent = parent;
+        this.child = child;
+        this.root = root;
+    }
+
+    /** Adds all mounts, in the configuration's order. */
+    void add() {
+        List<Mount> mounts = launch.spec().mounts();
+        for (int i = 0; i < mounts.size(); i++) {
+            Mount mount = mounts.get(i);
+            String origin = origin(i, mount);
+            MountOptions options = MountOptions.parse(mount.options());
+            BindSource source = launch.bindSources().get(i);
+            if (source != null) {
+                bind(origin, mount, options, source);
+            } else if ("cgroup".equals(mount.type()) || "cgroup2".equals(mount.type())) {
+                new CgroupMount(launch, parent, child, root, origin).add(mount.destination(), options);
+            } else {
+                instance(origin, mount, options);
+            }
+        }
+    }
+
+    /** How an operation of the mount with this index is told about. */
+    static String origin(int index, Mount mount) {
+        return Launch.at("/mounts/" + index + " (" + mount.destination() + ")");
+    }
+
+    private void instance(String origin, Mount mount, MountOptions options) {
+        String type = mount.type() == null ? "none" : mount.type();
+        Slot slot = launch.slots().open(type);
+        String source = mount.source() == null ? "" : mount.source();
+        child.add(origin, new MountOp.FsMount(slot, type, source, options.parameters(), options.set(), 0));
+        attach(origin, slot, mount.destination(), destinationKind(type));
+        propagate(origin, child, slot, options);
+        recursive(origin, child, slot, options);
+        launch.slots().release(slot);
+    }
+
+    /** A link in the image must not send the container's proc or sysfs elsewhere (CVE-2023-27561, CVE-2023-28642). */
+    private static int destinationKind(String type) {
+        return type.equals("proc") || type.equals("sysfs")
+                ? FileOp.MakeMountPoint.DIRECTORY_NO_SYMLINKS
+                : FileOp.MakeMountPoint.DIRECTORY;
+    }
+
+    private void bind(String origin, Mount mount, MountOptions options, BindSource source) {
+        Slot slot = launch.slots().open("bind");
+        int flags = Kernel.OPEN_TREE_CLONE
+                | Kernel.AT_EMPTY_PATH
+                | (options.isRecursiveBind() ? Kernel.AT_RECURSIVE : 0);
+        parent.add(origin, new MountOp.OpenTree(slot, source.slot(), "", flags, 0));
+        detachFromHost(origin, slot, options);
+        if (options.set() != 0 || options.clear() != 0) {
+            parent.add(
+                    origin,
+                    new MountOp.MountSetattr(slot, "", Kernel.AT_EMPTY_PATH, options.set(), options.clear(), 0));
+        }
+        recursive(origin, parent, slot, options);
+        int kind = source.isDirectory() ? FileOp.MakeMountPoint.DIRECTORY : FileOp.MakeMountPoint.FILE;
+        attach(origin, slot, mount.destination(), kind);
+        propagate(origin, child, slot, options);
+    }
+
+    /** A copied mount is in its original's peer group: without this, mounts made below it would appear on the host. */
+    private void detachFromHost(String origin, Slot slot, MountOptions options) {
+        if (options.propagation() != Kernel.MS_SHARED) {
+            parent.add(
+                    origin,
+                    new MountOp.MountSetattr(
+                            slot, "", Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE, 0, 0, Kernel.MS_SLAVE));
+        }
+    }
+
+    private static void propagate(String origin, Program program, Slot slot, MountOptions options) {
+        if (options.propagation() != 0) {
+            int flags = Kernel.AT_EMPTY_PATH | (options.propagationRecursive() ? Kernel.AT_RECURSIVE : 0);
+            program.add(origin, new MountOp.MountSetattr(slot, "", flags, 0, 0, options.propagation()));
+        }
+    }
+
+    private static void recursive(String origin, Program program, Slot slot, MountOptions options) {
+        if (options.recursiveSet() != 0 || options.recursiveClear() != 0) {
+            program.add(
+                    origin,
+                    new MountOp.MountSetattr(
+                            slot,
+                            "",
+                            Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE,
+                            options.recursiveSet(),
+                            options.recursiveClear(),
+                            0));
+        }
+    }
+
+    private void attach(String origin, Slot mount, String destination, int kind) {
+        Slot point = launch.slots().open("mount-point");
+        child.add(origin, new FileOp.MakeMountPoint(point, root, destination, kind, 0755));
+        child.add(origin, new MountOp.MoveMount(mount, point, ""));
+        launch.slots().release(point);
+    }
+
+    /** True if a mount of the host's own covers {@code /dev}, so that its devices are not ours to make. */
+    static boolean devIsBound(List<Mount> mounts) {
+        for (Mount mount : mounts) {
+            if (mount.destination().equals("/dev") && mount.isBind()) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

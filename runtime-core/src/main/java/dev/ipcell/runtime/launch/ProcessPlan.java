@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.shim.CredentialOp;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.spec.Capabilities;
+import dev.ipcell.spec.Capability;
+import dev.ipcell.spec.Process;
+import dev.ipcell.spec.User;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the child into the configured process: credentials, working directory, exec (runtime-spec, config.md, "Process"). */
+final class ProcessPlan {
+    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final int DEFAULT_UMASK = 022;
+    private static final int FIRST_BEYOND_STDIO = 3;
+
+    private final Launch launch;
+    private final Process process;
+    private final Program child;
+
+    ProcessPlan(Launch launch, Program child) {
+        this.launch = launch;
+        this.process = launch.process();
+        this.child = child;
+    }
+
+    void add() {
+        Long umask = process.user().umask();
+        child.add(
+                umask == null ? "default umask" : Launch.at("/process/user/umask"),
+                new CredentialOp.Umask(umask == null ? DEFAULT_UMASK : umask.intValue()));
+        credentials();
+        if (process.noNewPrivileges()) {
+            child.add(
+                    Launch.at("/process/noNewPrivileges"), new ProcessOp.Prctl(Kernel.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+        }
+        child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd()));
+        child.add(
+                "no other descriptors",
+                new FileOp.CloseRange(FIRST_BEYOND_STDIO, -1, FileOp.CloseRange.CLOEXEC));
+        child.add(Launch.at("/process/args"), exec());
+    }
+
+    private void credentials() {
+        Capabilities capabilities = process.capabilities();
+        long bounding = capabilities == null ? 0 : mask(capabilities.bounding());
+        long effective = capabilities == null ? 0 : mask(capabilities.effective());
+        long permitted = capabilities == null ? 0 : mask(capabilities.permitted());
+        long inheritable = capabilities == null ? 0 : mask(capabilities.inheritable());
+        long ambient = capabilities == null ? 0 : mask(capabilities.ambient());
+        String origin = Launch.at("/process/capabilities");
+        child.add(origin, new CredentialOp.LimitBounding(bounding));
+        child.add("capabilities outlive the change of user", new ProcessOp.Prctl(Kernel.PR_SET_KEEPCAPS, 1, 0, 0, 0));
+        user(process.user());
+        child.add("capabilities outlive the change of user", new ProcessOp.Prctl(Kernel.PR_SET_KEEPCAPS, 0, 0, 0, 0));
+        child.add(origin, new CredentialOp.SetCaps(effective, permitted, inheritable));
+        child.add(origin, new CredentialOp.SetAmbient(ambient));
+    }
+
+    private void user(User user) {
+        List<Integer> groups = new ArrayList<>();
+        for (Long group : user.additionalGids()) {
+            groups.add(group.intValue());
+        }
+        child.add(Launch.at("/process/user/additionalGids"), CredentialOp.SetGroups.of(groups));
+        child.add(Launch.at("/process/user"), new CredentialOp.SetIds((int) user.uid(), (int) user.gid()));
+    }
+
+    private static long mask(List<Capability> capabilities) {
+        long mask = 0;
+        for (Capability capability : capabilities) {
+            mask |= 1L << capability.number();
+        }
+        return mask;
+    }
+
+    private ProcessOp.Exec exec() {
+        List<String> environment = new ArrayList<>(process.env());
+        if (launch.home() != null && variable("HOME") == null) {
+            environment.add("HOME=" + launch.home());
+        }
+        return new ProcessOp.Exec(process.args(), environment, candidates());
+    }
+
+    /** The paths that execvp(3) would try. */
+    private List<String> candidates() {
+        String command = process.args().getFirst();
+        if (command.indexOf('/') >= 0) {
+            return List.of(command);
+        }
+        String path = variable("PATH");
+        List<String> candidates = new ArrayList<>();
+        for (String directory : (path == null ? DEFAULT_PATH : path).split(":")) {
+            candidates.add(directory.isEmpty() ? "./" + command : directory + "/" + command);
+        }
+        return candidates;
+    }
+
+    private @Nullable String variable(String name) {
+        String value = null;
+        for (String entry : process.env()) {
+            if (entry.startsWith(name + "=")) {
+                value = entry.substring(name.length() + 1);
+            }
+        }
+        return value;
+    }
+}

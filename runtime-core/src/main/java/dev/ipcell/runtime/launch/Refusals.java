@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.spec.Linux;
+import dev.ipcell.spec.Mount;
+import dev.ipcell.spec.Namespace;
+import dev.ipcell.spec.NamespaceType;
+import dev.ipcell.spec.Problem;
+import dev.ipcell.spec.Process;
+import dev.ipcell.spec.Resources;
+import dev.ipcell.spec.SourceMap;
+import dev.ipcell.spec.Spec;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Names every field of a valid configuration that cannot be carried out yet: nothing is ever ignored in silence. */
+final class Refusals {
+    private final List<Problem> found = new ArrayList<>();
+    private final SourceMap positions;
+
+    private Refusals(SourceMap positions) {
+        this.positions = positions;
+    }
+
+    /** All of them, in the order of the document's parts; empty if the configuration can be carried out. */
+    static List<Problem> of(Spec spec, SourceMap positions) {
+        Refusals refusals = new Refusals(positions);
+        refusals.top(spec);
+        Process process = spec.process();
+        if (process != null) {
+            refusals.process(process);
+        }
+        refusals.mounts(spec.mounts());
+        Linux linux = spec.linux();
+        if (linux == null) {
+            refusals.refuse("", "has no linux section: without it there is no mount namespace to run in");
+        } else {
+            refusals.linux(linux);
+            refusals.namespaces(linux.namespaces());
+            Resources resources = linux.resources();
+            if (resources != null) {
+                refusals.resources(resources);
+            }
+        }
+        return refusals.found;
+    }
+
+    private void top(Spec spec) {
+        present("/hooks", spec.hooks());
+        present("/solaris", spec.solaris());
+        present("/windows", spec.windows());
+        present("/vm", spec.vm());
+        present("/zos", spec.zos());
+        present("/freebsd", spec.freebsd());
+        if (spec.process() == null) {
+            refuse("/process", "is missing: there is nothing to run");
+        }
+    }
+
+    private void process(Process process) {
+        present("/process/commandLine", process.commandLine());
+        present("/process/apparmorProfile", emptyAsAbsent(process.apparmorProfile()));
+        present("/process/selinuxLabel", emptyAsAbsent(process.selinuxLabel()));
+        present("/process/scheduler", process.scheduler());
+        present("/process/ioPriority", process.ioPriority());
+        present("/process/execCPUAffinity", process.execCpuAffinity());
+        present("/process/user/username", emptyAsAbsent(process.user().username()));
+    }
+
+    private void mounts(List<Mount> mounts) {
+        for (int i = 0; i < mounts.size(); i++) {
+            Mount mount = mounts.get(i);
+            String pointer = "/mounts/" + i;
+            filled(pointer + "/uidMappings", mount.uidMappings());
+            filled(pointer + "/gidMappings", mount.gidMappings());
+            String option = MountOptions.refused(mount.options());
+            if (option != null) {
+                refuse(pointer + "/options", "option \"" + option + "\" is not supported yet");
+            }
+            MountOptions options = MountOptions.parse(mount.options());
+            if (options.isBind() && !options.parameters().isEmpty()) {
+                refuse(
+                        pointer + "/options",
+                        "a bind mount takes no option of a file system, such as \""
+                                + options.parameters().getFirst() + "\"");
+            }
+        }
+    }
+
+    private void linux(Linux linux) {
+        filled("/linux/uidMappings", linux.uidMappings());
+        filled("/linux/gidMappings", linux.gidMappings());
+        filled("/linux/netDevices", linux.netDevices());
+        present("/linux/seccomp", linux.seccomp());
+        present("/linux/mountLabel", emptyAsAbsent(linux.mountLabel()));
+        present("/linux/intelRdt", linux.intelRdt());
+        present("/linux/memoryPolicy", linux.memoryPolicy());
+        present("/linux/personality", linux.personality());
+        present("/linux/timeOffsets", linux.timeOffsets());
+    }
+
+    private void namespaces(List<Namespace> namespaces) {
+        boolean mount = false;
+        for (int i = 0; i < namespaces.size(); i++) {
+            NamespaceType type = namespaces.get(i).type();
+            String pointer = "/linux/namespaces/" + i;
+            if (type == NamespaceType.USER || type == NamespaceType.TIME) {
+                refuse(pointer, type.wire() + " namespaces are not supported yet");
+            }
+            if (type == NamespaceType.MOUNT) {
+                mount = true;
+                if (namespaces.get(i).path() != null) {
+                    refuse(pointer + "/path", "joining a mount namespace is not supported yet");
+                }
+            }
+        }
+        if (!mount) {
+            refuse("/linux/namespaces", "a mount namespace is needed: without one the root file system would replace the host's");
+        }
+    }
+
+    private void resources(Resources resources) {
+        present("/linux/resources/memory", resources.memory());
+        present("/linux/resources/cpu", resources.cpu());
+        present("/linux/resources/pids", resources.pids());
+        present("/linux/resources/blockIO", resources.blockIo());
+        present("/linux/resources/network", resources.network());
+        filled("/linux/resources/hugepageLimits", resources.hugepageLimits());
+        filled("/linux/resources/rdma", resources.rdma());
+        filled("/linux/resources/unified", resources.unified());
+    }
+
+    private static @Nullable String emptyAsAbsent(@Nullable String text) {
+        return text == null || text.isEmpty() ? null : text;
+    }
+
+    private void present(String pointer, @Nullable Object value) {
+        if (value != null) {
+            refuse(pointer, "is not supported yet");
+        }
+    }
+
+    private void filled(String pointer, Collection<?> values) {
+        if (!values.isEmpty()) {
+            refuse(pointer, "is not supported yet");
+        }
+    }
+
+    private void filled(String pointer, Map<?, ?> values) {
+        if (!values.isEmpty()) {
+            refuse(pointer, "is not supported yet");
+        }
+    }
+
+    private void refuse(String pointer, String message) {
+        found.add(positions.problem(pointer, message));
+    }
+}

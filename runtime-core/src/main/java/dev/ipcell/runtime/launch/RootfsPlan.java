@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.TerminalOp;
+import dev.ipcell.spec.ConsoleSize;
+import dev.ipcell.spec.RootfsPropagation;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Builds the container's file system view and makes it the root. */
+final class RootfsPlan {
+    private static final int DIRECTORY_MODE = 0755;
+
+    private final Launch launch;
+    private final Program parent;
+    private final Program child;
+    private final Slot root;
+    private final @Nullable Slot terminal;
+
+    RootfsPlan(Launch launch, Program parent, Program child, Slot root, @Nullable Slot terminal) {
+        this.launch = launch;
+        this.parent = parent;
+        this.child = child;
+        this.root = root;
+        this.terminal = terminal;
+    }
+
+    /** The propagation between the host's mounts and the container's; a slave receives and never sends. */
+    static int propagation(Launch launch) {
+        RootfsPropagation configured = launch.linux().rootfsPropagation();
+        if (configured == null) {
+            return Kernel.MS_SLAVE;
+        }
+        return switch (configured) {
+            case SHARED, RSHARED -> Kernel.MS_SHARED;
+            case PRIVATE, RPRIVATE -> Kernel.MS_PRIVATE;
+            case SLAVE, RSLAVE -> Kernel.MS_SLAVE;
+            case UNBINDABLE, RUNBINDABLE -> Kernel.MS_UNBINDABLE;
+        };
+    }
+
+    void add() {
+        String origin = Launch.at("/root/path");
+        child.add(
+                origin,
+                new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, hostSide()));
+        child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
+        new MountPlan(launch, parent, child, root).add();
+        new DevicePlan(launch, child, root).add();
+        workingDirectory();
+        Slot console = consolePoint();
+        child.add(origin, new MountOp.PivotRoot(root));
+        openTerminal(console);
+        SysctlPlan.add(launch, child);
+        hiddenPaths();
+        readonlyRoot();
+    }
+
+    /** The child's copy of the host's mounts; one that was unbindable could not be pivoted away from. */
+    private int hostSide() {
+        int propagation = propagation(launch);
+        return propagation == Kernel.MS_UNBINDABLE ? Kernel.MS_PRIVATE : propagation;
+    }
+
+    private void workingDirectory() {
+        String cwd = launch.process().cwd();
+        if (!cwd.equals("/")) {
+            Slot slot = launch.slots().open("cwd-point");
+            child.add(
+                    Launch.at("/process/cwd"),
+                    new FileOp.MakeMountPoint(slot, root, cwd, FileOp.MakeMountPoint.DIRECTORY, DIRECTORY_MODE));
+            launch.slots().release(slot);
+        }
+    }
+
+    private @Nullable Slot consolePoint() {
+        if (terminal == null || MountPlan.devIsBound(launch.spec().mounts())) {
+            return null;
+        }
+        Slot console = launch.slots().open("console-point");
+        child.add(
+                Launch.at("/process/terminal"),
+                new FileOp.MakeMountPoint(console, root, "/dev/console", FileOp.MakeMountPoint.FILE, 0600));
+        return console;
+    }
+
+    private void openTerminal(@Nullable Slot console) {
+        if (terminal == null) {
+            return;
+        }
+        String origin = Launch.at("/process/terminal");
+        Slot master = launch.slots().open("pty-master");
+        Slot slave = launch.slots().open("pty-slave");
+        ConsoleSize size = launch.process().consoleSize();
+        int rows = size == null ? 0 : (int) size.height();
+        int columns = size == null ? 0 : (int) size.width();
+        child.add(origin, new TerminalOp.OpenPty(master, slave, "/dev/pts/ptmx", rows, columns));
+        child.add(origin, new FileOp.Verify(master, Kernel.S_IFCHR, -1, -1, Kernel.DEVPTS_SUPER_MAGIC));
+        if (console != null) {
+            Slot copy = launch.slots().open("console");
+            int flags = Kernel.OPEN_TREE_CLONE | Kernel.AT_EMPTY_PATH;
+            child.add(origin, new MountOp.OpenTree(copy, slave, "", flags, 0));
+            child.add(origin, new MountOp.MoveMount(copy, console, ""));
+        }
+        child.add(origin, new ProcessOp.SendFd(master, terminal));
+        child.add(origin, new TerminalOp.UseTerminal(slave));
+    }
+
+    private void hiddenPaths() {
+        List<String> readonly = launch.linux().readonlyPaths();
+        for (int i = 0; i < readonly.size(); i++) {
+            child.add(Launch.at("/linux/readonlyPaths/" + i), new MountOp.ReadonlyPath(root, readonly.get(i)));
+        }
+        List<String> masked = launch.linux().maskedPaths();
+        if (masked.isEmpty()) {
+            return;
+        }
+        String origin = Launch.at("/linux/maskedPaths");
+        Slot empty = launch.slots().open("empty");
+        Slot nothing = launch.slots().open("null");
+        int attributes = Kernel.MOUNT_ATTR_RDONLY
+                | Kernel.MOUNT_ATTR_NOSUID
+                | Kernel.MOUNT_ATTR_NODEV
+                | Kernel.MOUNT_ATTR_NOEXEC;
+        child.add(origin, new MountOp.FsMount(empty, "tmpfs", "tmpfs", List.of("nr_inodes=1", "nr_blocks=1"), attributes, 0));
+        // The image may have put anything there; only the real one may cover a file (CVE-2025-31133).
+        child.add(origin, new FileOp.OpenFd(nothing, root, "/dev/null", Kernel.O_PATH | Kernel.O_NOFOLLOW, 0, Kernel.RESOLVE_IN_ROOT));
+        child.add(origin, new FileOp.Verify(nothing, Kernel.S_IFCHR, 1, 3, 0));
+        for (int i = 0; i < masked.size(); i++) {
+            child.add(
+                    Launch.at("/linux/maskedPaths/" + i), new MountOp.MaskPath(root, masked.get(i), empty, nothing));
+        }
+    }
+
+    private void readonlyRoot() {
+        if (launch.spec().root().readonly()) {
+            child.add(
+                    Launch.at("/root/readonly"),
+                    new MountOp.MountSetattr(root, "", Kernel.AT_EMPTY_PATH, Kernel.MOUNT_ATTR_RDONLY, 0, 0));
+        }
+        RootfsPropagation configured = launch.linux().rootfsPropagation();
+        if (configured != null) {
+            int recursive = configured.wire().charAt(0) == 'r' ? Kernel.AT_RECURSIVE : 0;
+            child.add(
+                    Launch.at("/linux/rootfsPropagation"),
+                    new MountOp.MountSetattr(
+                            root, "", Kernel.AT_EMPTY_PATH | recursive, 0, 0, propagation(launch)));
+        }
+    }
+}
