@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.Fault;
+import dev.ipcell.shim.Hello;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.Program;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A conversation with an executor that remembers how long operations took, and can make one of them fail on purpose. */
+final class Conversation {
+    private final Executor executor;
+    private final boolean trace;
+    private final Fault fault;
+    private final List<BatchResult.Timing> timings = new ArrayList<>();
+
+    Conversation(Executor executor, boolean trace, Fault fault) {
+        this.executor = executor;
+        this.trace = trace;
+        this.fault = fault;
+    }
+
+    Hello hello() {
+        return executor.hello();
+    }
+
+    BatchResult run(Program program) throws IOException, PlanFailedException {
+        BatchResult result = executor.run(new Batch(program, false, trace, fault));
+        timings.addAll(result.timings());
+        return result;
+    }
+
+    void finish(Program program) throws IOException {
+        executor.finish(new Batch(program, true, false, fault));
+    }
+
+    List<BatchResult.Timing> timings() {
+        return timings;
+    }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.runtime.cgroup.CgroupLayout;
+import dev.ipcell.runtime.cgroup.CgroupOps;
+import dev.ipcell.runtime.cgroup.CgroupPath;
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.FileFacts;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.NamespaceFacts;
+import dev.ipcell.shim.NamespaceOp;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.Step;
+import dev.ipcell.spec.InvalidSpecException;
+import dev.ipcell.spec.Linux;
+import dev.ipcell.spec.Mount;
+import dev.ipcell.spec.Namespace;
+import dev.ipcell.spec.Problem;
+import dev.ipcell.spec.Spec;
+import dev.ipcell.spec.SpecDocument;
+import dev.ipcell.spec.SpecReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out, through the executor's eyes, what the plan of a container depends on: the bundle, the machine's cgroups, the namespaces to
+ * join. It only looks; nothing is changed, and no privilege is needed beyond reading.
+ */
+final class Launcher {
+    private static final int CONFIG_LIMIT = 8 << 20;
+    private static final int PROC_LIMIT = 4 << 20;
+    private static final int PASSWD_LIMIT = 1 << 20;
+    private static final int DIRECTORY = Kernel.O_PATH | Kernel.O_DIRECTORY;
+
+    private final Conversation conversation;
+    private final Slots slots = new Slots();
+
+    Launcher(Conversation conversation) {
+        this.conversation = conversation;
+    }
+
+    /**
+     * Looks at a bundle and its surroundings.
+     *
+     * @param directory as the caller named it, relative to the caller's working directory
+     * @param id the container's
+     * @param stateRoot where the state of containers is kept
+     * @throws Failure if the configuration is wrong or asks for what is not supported; all findings at once
+     */
+    Launch inspect(String directory, String id, String stateRoot) throws Failure, PlanFailedException, IOException {
+        Program program = new Program();
+        Slot bundleSlot = slots.open("bundle");
+        program.add("bundle " + directory, new FileOp.OpenFd(bundleSlot, Slot.CWD, directory, DIRECTORY, 0, 0));
+        Step path = program.add("bundle " + directory, new FileOp.FdPath(bundleSlot));
+        Step config = program.add("bundle " + directory, new FileOp.ReadFile(bundleSlot, "config.json", CONFIG_LIMIT, 0));
+        Step mountinfo = program.add("cgroups", new FileOp.ReadFile(Slot.CWD, "/proc/self/mountinfo", PROC_LIMIT, 0));
+        Step membership = program.add("cgroups", new FileOp.ReadFile(Slot.CWD, "/proc/self/cgroup", PROC_LIMIT, 0));
+        BatchResult result = conversation.run(program);
+        SpecDocument document = read(result.value(config));
+        List<Problem> refused = Refusals.of(document.spec(), document.positions());
+        if (!refused.isEmpty()) {
+            throw new Failure(1, lines(refused));
+        }
+        CgroupLayout layout = CgroupLayout.parse(text(result, mountinfo), text(result, membership));
+        return surroundings(new Bundle(text(result, path), bundleSlot, document), id, stateRoot, layout);
+    }
+
+    private static SpecDocument read(byte[] config) throws Failure {
+        try {
+            return SpecReader.read(config);
+        } catch (InvalidSpecException invalid) {
+            throw new Failure(1, lines(invalid.problems()));
+        }
+    }
+
+    private static List<String> lines(List<Problem> problems) {
+        List<String> lines = new ArrayList<>(problems.size());
+        for (Problem problem : problems) {
+            lines.add("config.json " + problem.render());
+        }
+        return lines;
+    }
+
+    private static String text(BatchResult result, Step step) {
+        return new String(result.value(step), StandardCharsets.UTF_8);
+    }
+
+    private Launch surroundings(Bundle bundle, String id, String stateRoot, CgroupLayout layout)
+            throws Failure, PlanFailedException, IOException {
+        Spec spec = bundle.document().spec();
+        Linux linux = Objects.requireNonNull(spec.linux(), "refused before");
+        Program program = new Program();
+        Slot rootfs = slots.open("rootfs");
+        String origin = Launch.at("/root/path");
+        program.add(origin, new FileOp.OpenFd(rootfs, bundle.slot(), spec.root().path(), DIRECTORY, 0, 0));
+        Step rootfsPath = program.add(origin, new FileOp.FdPath(rootfs));
+        Step passwd = program.add(Step.optional(
+                "the user's home",
+                new FileOp.ReadFile(rootfs, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
+        Map<Integer, Step> joins = openNamespaces(program, linux.namespaces());
+        Map<Integer, Step> sources = new HashMap<>();
+        Map<Integer, Slot> sourceSlots = openSources(program, spec.mounts(), bundle, sources);
+        BatchResult result = conversation.run(program);
+
+        Namespaces namespaces = namespaces(linux.namespaces(), joins, result, bundle.document());
+        List<Problem> problems = SysctlPlan.problems(
+                linux.sysctl(), namespaces, bundle.document().positions());
+        if (!problems.isEmpty()) {
+            throw new Failure(1, lines(problems));
+        }
+        Map<Integer, BindSource> bindSources = new HashMap<>();
+        for (Map.Entry<Integer, Slot> entry : sourceSlots.entrySet()) {
+            Step stat = Objects.requireNonNull(sources.get(entry.getKey()), "stat");
+            boolean directory = FileFacts.decode(result.value(stat)).isDirectory();
+            bindSources.put(entry.getKey(), new BindSource(entry.getValue(), directory));
+        }
+        long uid = Objects.requireNonNull(spec.process(), "refused before").user().uid();
+        CgroupOps cgroups = new CgroupOps(layout, new CgroupPath(linux.cgroupsPath(), id));
+        return new Launch(
+                id,
+                bundle,
+                conversation.hello(),
+                slots,
+                rootfs,
+                text(result, rootfsPath),
+                namespaces,
+                cgroups,
+                bindSources,
+                Passwd.home(text(result, passwd), uid),
+                stateRoot);
+    }
+
+    private Map<Integer, Step> openNamespaces(Program program, List<Namespace> namespaces) {
+        Map<Integer, Step> joins = new HashMap<>();
+        for (int i = 0; i < namespaces.size(); i++) {
+            String path = namespaces.get(i).path();
+            if (path != null && !path.isEmpty()) {
+                Slot slot = slots.open(namespaces.get(i).type().wire() + "-namespace");
+                joins.put(i, program.add(origin(i, path), new NamespaceOp.OpenNs(slot, Slot.CWD, path)));
+            }
+        }
+        return joins;
+    }
+
+    private static String origin(int index, String path) {
+        return Launch.at("/linux/namespaces/" + index + "/path (" + path + ")");
+    }
+
+    private Map<Integer, Slot> openSources(
+            Program program, List<Mount> mounts, Bundle bundle, Map<Integer, Step> stats) {
+        Map<Integer, Slot> opened = new HashMap<>();
+        for (int i = 0; i < mounts.size(); i++) {
+            Mount mount = mounts.get(i);
+            if (mount.isBind() || "bind".equals(mount.type())) {
+                String source = mount.source() == null ? "" : mount.source();
+                String origin = Launch.at("/mounts/" + i + "/source (" + source + ")");
+                Slot slot = slots.open("bind-source");
+                program.add(origin, new FileOp.OpenFd(slot, bundle.slot(), source, Kernel.O_PATH, 0, 0));
+                stats.put(i, program.add(origin, new FileOp.Stat(slot, "", 0)));
+                opened.put(i, slot);
+            }
+        }
+        return opened;
+    }
+
+    private Namespaces namespaces(
+            List<Namespace> configured, Map<Integer, Step> joins, BatchResult result, SpecDocument document) throws Failure {
+        Namespaces namespaces = Namespaces.none();
+        List<Problem> problems = new ArrayList<>();
+        for (int i = 0; i < configured.size(); i++) {
+            Namespace namespace = configured.get(i);
+            Step step = joins.get(i);
+            if (step == null) {
+                namespaces.fresh().add(namespace.type());
+                continue;
+            }
+            String pointer = "/linux/namespaces/" + i + "/path";
+            NamespaceFacts facts = NamespaceFacts.decode(result.value(step));
+            @Nullable String wrong = wrongKind(namespace, facts);
+            if (wrong != null) {
+                problems.add(document.positions().problem(pointer, wrong));
+                continue;
+            }
+            if (facts.id().same(conversation.hello().namespace(NamespaceKind.procName(namespace.type())))) {
+                namespaces.callersOwn().add(namespace.type());
+            } else {
+                Slot slot = ((NamespaceOp.OpenNs) step.op()).slot();
+                namespaces.joined().put(namespace.type(), new Namespaces.Joined(slot, pointer));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new Failure(1, lines(problems));
+        }
+        return namespaces;
+    }
+
+    private static @Nullable String wrongKind(Namespace namespace, NamespaceFacts facts) {
+        return facts.type() == NamespaceKind.flag(namespace.type())
+                ? null
+                : namespace.path() + " is a " + NamespaceKind.name(facts.type()) + " namespace, not "
+                        + namespace.type().wire();
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import org.jspecify.annotations.Nullable;
+
+/** Looks a user's home directory up in the text of a passwd file (passwd(5)). */
+final class Passwd {
+    private static final int UID = 2;
+    private static final int HOME = 5;
+
+    private Passwd() {}
+
+    /** The home directory, or null if the user is not listed or has none. */
+    static @Nullable String home(String passwd, long uid) {
+        String wanted = Long.toString(uid);
+        for (String line : passwd.split("\n")) {
+            String[] fields = line.split(":", -1);
+            if (fields.length > HOME && fields[UID].equals(wanted) && !fields[HOME].isEmpty()) {
+                return fields[HOME];
+            }
+        }
+        return null;
+    }
+}
