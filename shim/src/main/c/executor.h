@@ -5,17 +5,18 @@
  *   main.c        ways in, HELLO, the loop of batches
  *   wire.c        frames, little-endian reading and writing
  *   decode.c      checks a whole batch before anything of it runs; hands out an operation's fields
- *   run.c         the interpreter: one loop for parent and child, faults, timings, values
+ *   run.c         the interpreter: one loop for parent and child; faults, timings, values
  *   undo.c        the undo stack in shared memory, unwinding, the guardian
- *   process.c     clone, the channel between parent and child, await, release, kill
+ *   child.c       clone, the channel between parent and child, await, release, kill
  *   supervise.c   signals and the terminal's data until the container ends
  *   planner.c     starts and ends the JVM
  *   seal.c        the sealed copy
- *   files.c mounts.c namespaces.c credentials.c terminal.c exec.c   the operations themselves
+ *   files.c paths.c mounts.c namespaces.c credentials.c terminal.c exec.c   the operations themselves
  */
 #ifndef IPCELL_EXECUTOR_H
 #define IPCELL_EXECUTOR_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,69 +25,142 @@
 #include "ops.h"
 
 #define SLOT_NONE (-1)
+#define MAX_PROCESSES 8
+#define EXIT_FAILURE_CODE 1
 
-/* A view of bytes in a batch; text has its NUL behind it. */
+/* A view of bytes in a batch. */
 struct bytes {
 	const uint8_t *data;
 	uint32_t size;
 };
 
-/* One decoded field; which member holds is said by the operation's letter. */
+/* One decoded field; the operation's letter says which members hold. */
 struct field {
-	uint32_t u;          /* u */
-	uint64_t q;          /* q */
-	int32_t slot;        /* o, i */
-	const char *s;       /* s: NUL-terminated, in the batch */
-	struct bytes b;      /* b, p, and the raw encoding of l (u32 count, then strings) */
+	uint32_t u;     /* u */
+	uint64_t q;     /* q */
+	int32_t slot;   /* o, i */
+	const char *s;  /* s: NUL-terminated, in the batch */
+	struct bytes b; /* b, p; and an l as it stands in the batch, count first */
 };
 
 struct op {
 	uint16_t opcode, flags;
 	uint32_t id;
 	const char *label;
+	struct bytes raw; /* header and all */
 	struct field field[MAX_FIELDS];
 };
 
-/* The state of one process that carries out operations; the child has its own copy. */
-struct context {
-	int slots[MAX_SLOTS];          /* descriptors, -1 where empty; in shared memory for the guardian's sake, see undo.c */
-	bool in_child;
-	int channel;                   /* child: to the parent; parent: -1 */
-	const char *step;              /* the system call that failed last */
-	char detail[512];              /* what it was done to, or what the kernel said */
-	mode_t caller_umask;
+/* A child made by CLONE, or being supervised. */
+struct process {
+	int32_t slot; /* its pidfd's; -1: entry is free */
+	pid_t pid;
+	int channel; /* -1 once it is closed */
+	bool exec_announced, reaped;
+	int status; /* as wait(2) gives it */
 };
 
-/*
- * An operation's function returns 0, or a negated errno after naming the system call: return fail(ctx, "openat2", path).
- * A function may be called in the child, so none allocates memory or uses stdio.
- */
+/* The state of one process that carries out operations. */
+struct context {
+	int *slots; /* descriptors, -1 where empty; the executor's own are in shared memory for the guardian's sake */
+	struct process *processes;
+	bool in_child, is_final, trace, already_there;
+	int planner;     /* socket, -1 once it is closed */
+	int channel;     /* the child's end of its channel, else -1 */
+	int signals;     /* signalfd */
+	pid_t planner_pid;
+	int planner_log; /* what the JVM said outside the protocol; -1: none */
+	mode_t caller_umask;
+	uint32_t fault_op, fault_action, fault_errno;
+	/* The failure that is being told: */
+	const char *step; /* the system call */
+	char detail[512]; /* what it was done to, or what the kernel said */
+	uint32_t failed_op, place;
+	int failed_signal;
+};
+
+/* An operation returns 0, or -errno after it named the system call: return fail(ctx, "openat2", path). It may run in the child, so none
+ * allocates memory or uses stdio. */
 typedef int op_function(struct context *ctx, const struct op *op);
-
-/* Records step and detail and returns -errno. */
-int fail(struct context *ctx, const char *step, const char *detail);
-
-/* The same for an error number that is not in errno. */
-int fail_with(struct context *ctx, int error, const char *step, const char *detail);
-
-/* The descriptor of an `i` field: AT_FDCWD as it is; an empty slot is EBADF at step "slot". Returns it or a negated errno (< -100 is
- * impossible as a descriptor: AT_FDCWD is returned through *fd). */
-int slot_fd(struct context *ctx, const struct field *field, int *fd);
-
-/* Puts a descriptor into the slot of an `o` field and closes what was there. */
-void slot_fill(struct context *ctx, const struct field *field, int fd);
-
-/* Sets the value that RESULT reports for the running operation (parent only; ignored in the child). */
-void set_value(struct context *ctx, const void *data, size_t size);
-
-/* openat2(2) with O_CLOEXEC, EINTR and EAGAIN retried. Returns a descriptor or -1 with errno. */
-int open_resolved(int base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
-
-/* Strings of an `l` field: fills `out` (room for `room` pointers, the last NULL); returns their count or -1 if there are more. */
-int field_strings(const struct field *field, const char **out, int room);
 
 #define OP_PROTOTYPE(number, name, fields) op_function op_##name;
 OP_TABLE(OP_PROTOTYPE)
 #undef OP_PROTOTYPE
+
+/* files.c */
+int fail(struct context *ctx, const char *step, const char *detail); /* with errno */
+int fail_with(struct context *ctx, int error, const char *step, const char *detail);
+int slot_fd(struct context *ctx, const struct field *field, int *fd);
+void slot_fill(struct context *ctx, const struct field *field, int fd);
+int open_resolved(int base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int write_all(int fd, const void *data, size_t size);
+void sleep_millis(unsigned millis);
+uint64_t now_nanos(void);
+
+/* decode.c */
+const char *check_program(struct bytes program, bool child, uint32_t *count); /* NULL, or what is wrong */
+bool next_op(struct bytes *rest, struct op *op); /* of a checked program; false at its end */
+const char *op_name(uint16_t opcode);
+void print_table(void);
+int field_strings(const struct field *field, const char **out, int room); /* NULL-terminated; their count, or -1: no room */
+
+/* wire.c */
+struct writer {
+	uint8_t *data;
+	size_t size, room;
+};
+uint32_t get_u32(const uint8_t *at);
+uint64_t get_u64(const uint8_t *at);
+void put_u32(struct writer *out, uint32_t value);
+void put_u64(struct writer *out, uint64_t value);
+void put_bytes(struct writer *out, const void *data, size_t size);
+void put_string(struct writer *out, const char *text);
+void begin_frame(struct writer *out, uint8_t kind);
+int send_frame(int fd, struct writer *out); /* 0 or -1; the writer is emptied */
+uint8_t *receive_frame(struct context *ctx, uint8_t *kind, uint32_t *size); /* NULL: the planner is gone, or a signal came */
+
+/* run.c */
+int run_program(struct context *ctx, struct bytes program);
+int run_op(struct context *ctx, const struct op *op);
+void set_value(struct context *ctx, const void *data, size_t size);
+void put_values(struct writer *out);
+void forget_values(void);
+void put_timings(struct writer *out, bool wanted);
+const char *errno_name(int error);
+
+/* undo.c */
+struct shared;
+void init_shared(struct context *ctx);
+bool push_undo(struct context *ctx, const struct op *op, struct bytes group); /* false: no room */
+void confirm_undo(void);
+void drop_undo(void);
+void unwind(struct context *ctx);
+void put_left_behind(struct writer *out);
+void end_guard(void);
+void forget_undo(void);
+void record_time(uint32_t id, uint64_t start, uint64_t end);
+bool recorded_time(uint32_t id, pid_t *pid, uint64_t *start, uint64_t *duration);
+
+/* child.c */
+struct process *process_of(struct context *ctx, int32_t slot);
+pid_t slot_pid(struct context *ctx, int32_t slot); /* 0 for slot -1, -1 if there is no process */
+int announce_exec(struct context *ctx);
+void tell_failure(struct context *ctx, uint32_t op_id, int error);
+void tell_fault(struct context *ctx);
+bool fatal_signal(struct context *ctx); /* one came; ctx->failed_signal is it */
+bool planner_gone(struct context *ctx);
+void reap(struct context *ctx);
+int wait_for_end(struct context *ctx, struct process *process, unsigned millis);
+
+/* planner.c, seal.c, main.c */
+void start_planner(struct context *ctx);
+void end_planner(struct context *ctx);
+void print_planner_log(struct context *ctx);
+int sealed_start(struct context *ctx, const char *argument);
+_Noreturn void leave(struct context *ctx, int code);
+_Noreturn void give_up(struct context *ctx, const char *message);
+
+/* supervise.c */
+void restore_terminal(void);
 
 #endif

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations on files and descriptors, and what all operations use: failures, slots, openat2. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "executor.h"
+#include "kernel.h"
+
+int fail_with(struct context *ctx, int error, const char *step, const char *detail)
+{
+	ctx->step = step;
+	size_t length = strnlen(detail, sizeof ctx->detail - 1);
+	memmove(ctx->detail, detail, length);
+	ctx->detail[length] = 0;
+	return -error;
+}
+
+int fail(struct context *ctx, const char *step, const char *detail)
+{
+	return fail_with(ctx, errno, step, detail);
+}
+
+int slot_fd(struct context *ctx, const struct field *field, int *fd)
+{
+	*fd = field->slot < 0 ? field->slot : ctx->slots[field->slot];
+	if (*fd < 0 && field->slot != AT_FDCWD)
+		return fail_with(ctx, EBADF, "slot", "an empty slot");
+	return 0;
+}
+
+void slot_fill(struct context *ctx, const struct field *field, int fd)
+{
+	int old = ctx->slots[field->slot];
+	ctx->slots[field->slot] = fd;
+	if (old >= 0)
+		close(old);
+}
+
+int open_resolved(int base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
+{
+	struct kernel_open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
+	long fd;
+	/* EAGAIN: a rename raced with a resolution that must stay inside; the kernel asks to try again. */
+	for (int tries = 0; tries < 128; tries++) {
+		fd = syscall(SYS_openat2, base, path, &how, sizeof how);
+		if (fd >= 0 || (errno != EINTR && errno != EAGAIN))
+			break;
+	}
+	return (int)fd;
+}
+
+int write_all(int fd, const void *data, size_t size)
+{
+	const uint8_t *at = data;
+	while (size > 0) {
+		ssize_t wrote = write(fd, at, size);
+		if (wrote < 0) {
+			if (errno == EINTR)
+				continue;
+			if (errno != EAGAIN)
+				return -1;
+			sleep_millis(1);
+			continue;
+		}
+		at += wrote;
+		size -= (size_t)wrote;
+	}
+	return 0;
+}
+
+void sleep_millis(unsigned millis)
+{
+	struct timespec time = {.tv_sec = millis / 1000, .tv_nsec = (long)(millis % 1000) * 1000000};
+	nanosleep(&time, NULL);
+}
+
+uint64_t now_nanos(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+int op_OPEN_FD(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int base, error = slot_fd(ctx, &f[1], &base);
+	if (error)
+		return error;
+	int fd = open_resolved(base, f[2].s, f[3].u, f[4].u, f[5].u);
+	if (fd < 0)
+		return fail(ctx, "openat2", f[2].s);
+	slot_fill(ctx, &f[0], fd);
+	return 0;
+}
+
+int op_CLOSE_FD(struct context *ctx, const struct op *op)
+{
+	if (op->field[0].slot >= 0 && ctx->slots[op->field[0].slot] >= 0)
+		slot_fill(ctx, &op->field[0], -1);
+	return 0;
+}
+
+int op_READ_FILE(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	if (ctx->in_child || f[2].u > MAX_FRAME / 2)
+		return fail_with(ctx, EINVAL, "read", f[1].s);
+	int fd = open_resolved(base, f[1].s, O_RDONLY, 0, f[3].u);
+	if (fd < 0)
+		return fail(ctx, "openat2", f[1].s);
+	size_t room = (size_t)f[2].u + 1, size = 0;
+	uint8_t *data = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (data == MAP_FAILED) {
+		close(fd);
+		return fail(ctx, "mmap", f[1].s);
+	}
+	while (size < room) {
+		ssize_t got = read(fd, data + size, room - size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			error = fail(ctx, "read", f[1].s);
+		if (got <= 0)
+			break;
+		size += (size_t)got;
+	}
+	if (!error && size == room)
+		error = fail_with(ctx, EFBIG, "read", f[1].s);
+	if (!error)
+		set_value(ctx, data, size);
+	munmap(data, room);
+	close(fd);
+	return error;
+}
+
+static int write_once(struct context *ctx, int fd, struct bytes data, const char *path)
+{
+	ssize_t wrote;
+	do
+		wrote = write(fd, data.data, data.size);
+	while (wrote < 0 && errno == EINTR);
+	if (wrote < 0)
+		return fail(ctx, "write", path);
+	return (size_t)wrote == data.size ? 0 : fail_with(ctx, EIO, "write", path);
+}
+
+int op_WRITE_FILE(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	int fd = open_resolved(base, f[1].s, f[2].u, f[3].u, f[4].u);
+	if (fd < 0)
+		return fail(ctx, "openat2", f[1].s);
+	error = write_once(ctx, fd, f[5].b, f[1].s);
+	close(fd);
+	return error;
+}
+
+int op_WRITE_FILE_ATOMIC(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	char temporary[4096];
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	if (snprintf(temporary, sizeof temporary, "%s.ipcell-%ld", f[1].s, (long)getpid()) >= (int)sizeof temporary)
+		return fail_with(ctx, ENAMETOOLONG, "openat2", f[1].s);
+	int fd = open_resolved(base, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, f[2].u, 0);
+	if (fd < 0)
+		return fail(ctx, "openat2", temporary);
+	error = f[3].b.size ? write_once(ctx, fd, f[3].b, temporary) : 0;
+	close(fd);
+	if (!error && renameat(base, temporary, base, f[1].s) < 0)
+		error = fail(ctx, "rename", f[1].s);
+	if (error)
+		unlinkat(base, temporary, 0);
+	return error;
+}
+
+int op_MAKE_DIR(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	struct stat st;
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	if (mkdirat(base, f[1].s, f[2].u) == 0)
+		return 0;
+	if (errno != EEXIST || f[3].u != 1)
+		return fail(ctx, "mkdir", f[1].s);
+	if (fstatat(base, f[1].s, &st, 0) < 0)
+		return fail(ctx, "stat", f[1].s);
+	if (!S_ISDIR(st.st_mode))
+		return fail_with(ctx, ENOTDIR, "mkdir", f[1].s);
+	ctx->already_there = true;
+	return 0;
+}
+
+int op_REMOVE_FILE(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	return unlinkat(base, f[1].s, 0) == 0 || errno == ENOENT ? 0 : fail(ctx, "unlink", f[1].s);
+}
+
+int op_REMOVE_DIR(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
+	for (unsigned pause = 1;; pause = pause < 32 ? pause * 2 : pause) {
+		if (unlinkat(base, f[1].s, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY || now_nanos() >= end)
+			return fail(ctx, "rmdir", f[1].s);
+		sleep_millis(pause);
+	}
+}
+
+int op_LOCK(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int fd, error = slot_fd(ctx, &f[0], &fd);
+	if (error)
+		return error;
+	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
+	while (flock(fd, (int)f[1].u | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK || now_nanos() >= end)
+			return fail(ctx, "flock", "");
+		sleep_millis(5);
+	}
+	return 0;
+}
+
+int op_FD_PATH(struct context *ctx, const struct op *op)
+{
+	char link[64], path[4096];
+	int fd, error = slot_fd(ctx, &op->field[0], &fd);
+	if (error)
+		return error;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t size = readlink(link, path, sizeof path);
+	if (size < 0)
+		return fail(ctx, "readlink", link);
+	set_value(ctx, path, (size_t)size);
+	return 0;
+}
+
+int op_STAT(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	struct stat st;
+	struct statfs fs;
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	int fd = *f[1].s ? open_resolved(base, f[1].s, O_PATH, 0, f[2].u) : base;
+	if (fd < 0)
+		return fail(ctx, "openat2", f[1].s);
+	if (fstat(fd, &st) < 0)
+		error = fail(ctx, "fstat", f[1].s);
+	else if (fstatfs(fd, &fs) < 0)
+		error = fail(ctx, "fstatfs", f[1].s);
+	if (fd != base)
+		close(fd);
+	if (error)
+		return error;
+	uint8_t value[64];
+	struct writer out = {.data = value, .room = sizeof value};
+	put_u64(&out, st.st_dev);
+	put_u64(&out, st.st_ino);
+	put_u32(&out, st.st_mode);
+	put_u32(&out, st.st_uid);
+	put_u32(&out, st.st_gid);
+	put_u64(&out, st.st_rdev);
+	put_u64(&out, (uint64_t)st.st_size);
+	put_u64(&out, (uint64_t)fs.f_type);
+	set_value(ctx, value, out.size);
+	return 0;
+}
+
+int op_VERIFY(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	struct stat st;
+	struct statfs fs;
+	int fd, error = slot_fd(ctx, &f[0], &fd);
+	if (error)
+		return error;
+	if (fstat(fd, &st) < 0)
+		return fail(ctx, "fstat", "");
+	if (fstatfs(fd, &fs) < 0)
+		return fail(ctx, "fstatfs", "");
+	if (f[1].u && (st.st_mode & S_IFMT) != f[1].u)
+		return fail_with(ctx, EXDEV, "fstat", "not the type of file that it must be");
+	bool number = f[2].u != UINT32_MAX;
+	if (number && (major(st.st_rdev) != f[2].u || minor(st.st_rdev) != f[3].u))
+		return fail_with(ctx, EXDEV, "fstat", "not the device that it must be");
+	if (f[4].q && (uint64_t)fs.f_type != f[4].q)
+		return fail_with(ctx, EXDEV, "fstatfs", "not on the file system that it must be on");
+	return 0;
+}
+
+static ssize_t read_small(int base, const char *path, uint64_t resolve, char *data, size_t room)
+{
+	int fd = open_resolved(base, path, O_RDONLY, 0, resolve);
+	if (fd < 0)
+		return -1;
+	ssize_t size = read(fd, data, room);
+	close(fd);
+	return size;
+}
+
+int op_COPY_FILE(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	char data[4096];
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	ssize_t there = read_small(base, f[2].s, f[3].u, data, sizeof data);
+	if (there < 0)
+		return fail(ctx, "read", f[2].s);
+	for (ssize_t i = 0; i < there; i++)
+		if (!strchr(" \t\n", data[i]))
+			return 0;
+	ssize_t size = read_small(base, f[1].s, f[3].u, data, sizeof data);
+	if (size < 0)
+		return fail(ctx, "read", f[1].s);
+	int fd = open_resolved(base, f[2].s, O_WRONLY, 0, f[3].u);
+	if (fd < 0)
+		return fail(ctx, "openat2", f[2].s);
+	error = write_once(ctx, fd, (struct bytes){(uint8_t *)data, (uint32_t)size}, f[2].s);
+	close(fd);
+	return error;
+}
+
+int op_OUTPUT(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int fd = f[0].u == 1 ? STDOUT_FILENO : STDERR_FILENO;
+	return write_all(fd, f[1].b.data, f[1].b.size) == 0 ? 0 : fail(ctx, "write", fd == 1 ? "stdout" : "stderr");
+}
+
+int op_CLOSE_RANGE(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	return syscall(SYS_close_range, f[0].u, f[1].u, f[2].u) == 0 ? 0 : fail(ctx, "close_range", "");
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations on mounts: made detached, changed and attached by descriptors. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "executor.h"
+#include "kernel.h"
+
+#define MAX_PARAMETERS 64
+
+/* The kernel says in words what was wrong with a file system's parameters (fsopen(2), "Message retrieval"). */
+static int fs_failure(struct context *ctx, int fs, const char *step, const char *detail)
+{
+	int error = errno;
+	char words[256];
+	ssize_t size = fs < 0 ? -1 : read(fs, words, sizeof words - 1);
+	if (size > 2) {
+		words[size] = 0;
+		char *end = strchr(words, '\n');
+		if (end)
+			*end = 0;
+		return fail_with(ctx, error, step, words + 2);
+	}
+	return fail_with(ctx, error, step, detail);
+}
+
+static int configure(struct context *ctx, int fs, const char *parameter)
+{
+	char key[256];
+	const char *equals = strchr(parameter, '=');
+	if (!equals) {
+		long done = syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, parameter, NULL, 0);
+		return done < 0 ? fs_failure(ctx, fs, "fsconfig", parameter) : 0;
+	}
+	size_t length = (size_t)(equals - parameter);
+	if (length >= sizeof key)
+		return fail_with(ctx, EINVAL, "fsconfig", parameter);
+	memcpy(key, parameter, length);
+	key[length] = 0;
+	long done = syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, equals + 1, 0);
+	return done < 0 ? fs_failure(ctx, fs, "fsconfig", parameter) : 0;
+}
+
+int op_FS_MOUNT(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	const char *parameters[MAX_PARAMETERS];
+	int count = field_strings(&f[3], parameters, MAX_PARAMETERS);
+	if (count < 0)
+		return fail_with(ctx, E2BIG, "fsconfig", f[1].s);
+	int fs = (int)syscall(SYS_fsopen, f[1].s, FSOPEN_CLOEXEC);
+	if (fs < 0)
+		return fail(ctx, "fsopen", f[1].s);
+	int error = 0;
+	if (*f[2].s && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "source", f[2].s, 0) < 0)
+		error = fs_failure(ctx, fs, "fsconfig", f[2].s);
+	for (int i = 0; i < count && !error; i++)
+		error = configure(ctx, fs, parameters[i]);
+	if (!error && syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		error = fs_failure(ctx, fs, "fsconfig", f[1].s);
+	int mount = -1;
+	if (!error) {
+		mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, f[4].u);
+		if (mount < 0)
+			error = fs_failure(ctx, fs, "fsmount", f[1].s);
+	}
+	close(fs);
+	if (!error)
+		slot_fill(ctx, &f[0], mount);
+	return error;
+}
+
+int op_OPEN_TREE(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int base, error = slot_fd(ctx, &f[1], &base);
+	if (error)
+		return error;
+	uint32_t flags = f[3].u | IPCELL_OPEN_TREE_CLOEXEC;
+	const char *path = f[2].s;
+	int opened = -1;
+	if (f[4].u) {
+		opened = open_resolved(base, path, O_PATH, 0, f[4].u);
+		if (opened < 0)
+			return fail(ctx, "openat2", path);
+		base = opened;
+		path = "";
+		flags |= AT_EMPTY_PATH;
+	}
+	int tree = (int)syscall(SYS_open_tree, base, path, flags);
+	if (tree < 0)
+		error = fail(ctx, "open_tree", f[2].s);
+	else
+		slot_fill(ctx, &f[0], tree);
+	if (opened >= 0)
+		close(opened);
+	return error;
+}
+
+int op_MOUNT_SETATTR(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int fd, error = slot_fd(ctx, &f[0], &fd);
+	if (error)
+		return error;
+	struct kernel_mount_attr attr = {.set = f[3].q, .clear = f[4].q, .propagation = f[5].q};
+	if (syscall(SYS_mount_setattr, fd, f[1].s, f[2].u, &attr, sizeof attr) < 0)
+		return fail(ctx, "mount_setattr", f[1].s);
+	return 0;
+}
+
+int op_MOVE_MOUNT(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int from, to, error = slot_fd(ctx, &f[0], &from);
+	if (error)
+		return error;
+	error = slot_fd(ctx, &f[1], &to);
+	if (error)
+		return error;
+	unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | (*f[2].s ? 0 : MOVE_MOUNT_T_EMPTY_PATH);
+	return syscall(SYS_move_mount, from, "", to, f[2].s, flags) == 0 ? 0 : fail(ctx, "move_mount", f[2].s);
+}
+
+int op_PIVOT_ROOT(struct context *ctx, const struct op *op)
+{
+	int root, error = slot_fd(ctx, &op->field[0], &root);
+	if (error)
+		return error;
+	if (fchdir(root) < 0)
+		return fail(ctx, "fchdir", "");
+	/* With the same directory twice the old root is stacked on the new one (pivot_root(2), NOTES). */
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return fail(ctx, "pivot_root", "");
+	/* What happens to the old root from now on must not reach the host. */
+	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return fail(ctx, "mount", "the old root");
+	if (umount2(".", MNT_DETACH) < 0)
+		return fail(ctx, "umount2", "the old root");
+	return chdir("/") == 0 ? 0 : fail(ctx, "chdir", "/");
+}
+
+/* Opens an existing path in the root; -ENOENT is left to the caller. */
+static int open_existing(struct context *ctx, int root, const char *path)
+{
+	int fd = open_resolved(root, path, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT || errno == ENOTDIR ? -ENOENT : fail(ctx, "openat2", path);
+}
+
+/* Covers what `target` stands for by a copy of the mount that `what` is. */
+static int cover(struct context *ctx, int what, unsigned flags, int target, const char *path, bool readonly)
+{
+	int copy = (int)syscall(SYS_open_tree, what, "",
+				flags | AT_EMPTY_PATH | IPCELL_OPEN_TREE_CLONE | IPCELL_OPEN_TREE_CLOEXEC);
+	if (copy < 0)
+		return fail(ctx, "open_tree", path);
+	int error = 0;
+	struct kernel_mount_attr attr = {.set = IPCELL_MOUNT_ATTR_RDONLY};
+	if (readonly && syscall(SYS_mount_setattr, copy, "", flags | AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		error = fail(ctx, "mount_setattr", path);
+	unsigned both = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+	if (!error && syscall(SYS_move_mount, copy, "", target, "", both) < 0)
+		error = fail(ctx, "move_mount", path);
+	close(copy);
+	return error;
+}
+
+int op_MASK_PATH(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	struct stat st;
+	int root, empty, nothing, error = slot_fd(ctx, &f[0], &root);
+	if (!error)
+		error = slot_fd(ctx, &f[2], &empty);
+	if (!error)
+		error = slot_fd(ctx, &f[3], &nothing);
+	if (error)
+		return error;
+	int target = open_existing(ctx, root, f[1].s);
+	if (target < 0)
+		return target == -ENOENT ? 0 : target;
+	if (fstat(target, &st) < 0)
+		error = fail(ctx, "fstat", f[1].s);
+	else
+		error = cover(ctx, S_ISDIR(st.st_mode) ? empty : nothing, 0, target, f[1].s, false);
+	close(target);
+	return error;
+}
+
+int op_READONLY_PATH(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int root, error = slot_fd(ctx, &f[0], &root);
+	if (error)
+		return error;
+	int target = open_existing(ctx, root, f[1].s);
+	if (target < 0)
+		return target == -ENOENT ? 0 : target;
+	error = cover(ctx, target, AT_RECURSIVE, target, f[1].s, true);
+	close(target);
+	return error;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was done can be taken back: by the executor when an operation fails or a command ends, and by the guardian when the executor is
+ * killed. Both see the same stack, in shared memory. An entry is there before its operation runs, so at no moment is something done that
+ * nobody knows of; the undo operations are such that running one for something that did not happen does no harm.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "executor.h"
+#include "kernel.h"
+
+#define MAX_ENTRIES 512
+#define ARENA (256u << 10)
+#define MAX_LEFT 16
+
+struct entry {
+	uint32_t offset, size;
+	bool pending, was_there;
+};
+
+struct timing {
+	uint64_t start, duration;
+	pid_t pid;
+};
+
+struct shared {
+	int slots[MAX_SLOTS];
+	struct process processes[MAX_PROCESSES];
+	uint32_t count, used, left_count;
+	struct entry entries[MAX_ENTRIES];
+	char left[MAX_LEFT][256];
+	struct timing timings[MAX_OP_ID + 1];
+	uint8_t arena[ARENA];
+};
+
+static struct shared *shared;
+static pid_t guard;
+
+void init_shared(struct context *ctx)
+{
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		give_up(ctx, "no memory");
+	for (int i = 0; i < MAX_SLOTS; i++)
+		shared->slots[i] = -1;
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		shared->processes[i].slot = -1;
+	ctx->slots = shared->slots;
+	ctx->processes = shared->processes;
+}
+
+/* The guardian may look at any moment: an entry is complete before it counts. */
+static void publish(uint32_t count)
+{
+	__atomic_store_n(&shared->count, count, __ATOMIC_SEQ_CST);
+}
+
+static bool exists(struct context *ctx, const struct op *op)
+{
+	int base;
+	if (op->opcode != OP_MAKE_DIR || slot_fd(ctx, &op->field[0], &base))
+		return false;
+	return faccessat(base, op->field[1].s, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool push_undo(struct context *ctx, const struct op *op, struct bytes group)
+{
+	if (shared->count == MAX_ENTRIES || group.size > ARENA - shared->used)
+		return false;
+	struct entry *entry = &shared->entries[shared->count];
+	*entry = (struct entry){shared->used, group.size, true, exists(ctx, op)};
+	memcpy(shared->arena + shared->used, group.data, group.size);
+	shared->used += group.size;
+	publish(shared->count + 1);
+	return true;
+}
+
+void confirm_undo(void)
+{
+	shared->entries[shared->count - 1].pending = false;
+}
+
+void drop_undo(void)
+{
+	publish(shared->count - 1);
+	shared->used = shared->entries[shared->count].offset;
+}
+
+static void remember_left(const struct context *ctx, const struct op *op, int error)
+{
+	if (shared->left_count < MAX_LEFT)
+		snprintf(shared->left[shared->left_count++], sizeof shared->left[0], "%s: %s: %s", op->label, ctx->step,
+			 errno_name(-error));
+}
+
+static void unwind_all(struct context *ctx)
+{
+	while (shared->count > 0) {
+		struct entry *entry = &shared->entries[shared->count - 1];
+		struct bytes rest = {shared->arena + entry->offset, entry->size};
+		struct op op;
+		while (!(entry->pending && entry->was_there) && next_op(&rest, &op)) {
+			int error = run_op(ctx, &op);
+			if (error)
+				remember_left(ctx, &op, error);
+		}
+		drop_undo();
+	}
+}
+
+void unwind(struct context *ctx)
+{
+	struct context copy = *ctx; /* the failure that led here is still to be told */
+	copy.trace = false;
+	unwind_all(&copy);
+}
+
+void put_left_behind(struct writer *out)
+{
+	put_u32(out, shared->left_count);
+	for (uint32_t i = 0; i < shared->left_count; i++)
+		put_string(out, shared->left[i]);
+	shared->left_count = 0;
+}
+
+void forget_undo(void)
+{
+	publish(0);
+	shared->used = 0;
+}
+
+int op_UNWIND(struct context *ctx, const struct op *op)
+{
+	(void)op;
+	unwind(ctx);
+	for (uint32_t i = 0; ctx->is_final && i < shared->left_count; i++)
+		fprintf(stderr, "ipcell: left behind: %s\n", shared->left[i]);
+	return 0;
+}
+
+int op_COMMIT(struct context *ctx, const struct op *op)
+{
+	(void)ctx;
+	(void)op;
+	forget_undo();
+	end_guard();
+	return 0;
+}
+
+/* The guardian's whole life. It shares the executor's descriptors, not its memory, and nobody can signal it by accident. */
+static _Noreturn void guard_main(struct context *ctx, pid_t executor)
+{
+	sigset_t death;
+	prctl(PR_SET_NAME, "ipcell:guard");
+	setsid();
+	sigemptyset(&death);
+	sigaddset(&death, SIGUSR1);
+	prctl(PR_SET_PDEATHSIG, SIGUSR1);
+	while (getppid() == executor) {
+		siginfo_t info;
+		sigwaitinfo(&death, &info);
+	}
+	ctx->fault_op = 0;
+	unwind_all(ctx);
+	_exit(0);
+}
+
+int op_GUARD(struct context *ctx, const struct op *op)
+{
+	(void)op;
+	if (guard > 0)
+		return 0;
+	pid_t executor = getpid();
+	long pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+	if (pid < 0)
+		return fail(ctx, "clone", "the guardian");
+	if (pid == 0)
+		guard_main(ctx, executor);
+	guard = (pid_t)pid;
+	return 0;
+}
+
+void end_guard(void)
+{
+	if (guard <= 0)
+		return;
+	kill(guard, SIGKILL);
+	while (waitpid(guard, NULL, 0) < 0 && errno == EINTR)
+		;
+	guard = 0;
+}
+
+void record_time(uint32_t id, uint64_t start, uint64_t end)
+{
+	shared->timings[id] = (struct timing){start, end - start, getpid()};
+}
+
+bool recorded_time(uint32_t id, pid_t *pid, uint64_t *start, uint64_t *duration)
+{
+	struct timing *timing = &shared->timings[id];
+	*pid = timing->pid;
+	*start = timing->start;
+	*duration = timing->duration;
+	return timing->start != 0;
+}
