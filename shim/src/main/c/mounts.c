@@ -32,7 +32,7 @@ static int configure(struct context *ctx, int fs, const char *parameter)
 	char key[256];
 	const char *equals = strchr(parameter, '=');
 	if (!equals) {
-		long done = syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, parameter, NULL, 0);
+		long done = syscall(SYS_fsconfig, fs, IPCELL_FSCONFIG_SET_FLAG, parameter, NULL, 0);
 		return done < 0 ? fs_failure(ctx, fs, "fsconfig", parameter) : 0;
 	}
 	size_t length = (size_t)(equals - parameter);
@@ -40,7 +40,7 @@ static int configure(struct context *ctx, int fs, const char *parameter)
 		return fail_with(ctx, EINVAL, "fsconfig", parameter);
 	memcpy(key, parameter, length);
 	key[length] = 0;
-	long done = syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, equals + 1, 0);
+	long done = syscall(SYS_fsconfig, fs, IPCELL_FSCONFIG_SET_STRING, key, equals + 1, 0);
 	return done < 0 ? fs_failure(ctx, fs, "fsconfig", parameter) : 0;
 }
 
@@ -55,11 +55,11 @@ int op_FS_MOUNT(struct context *ctx, const struct op *op)
 	if (fs < 0)
 		return fail(ctx, "fsopen", f[1].s);
 	int error = 0;
-	if (*f[2].s && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "source", f[2].s, 0) < 0)
+	if (*f[2].s && syscall(SYS_fsconfig, fs, IPCELL_FSCONFIG_SET_STRING, "source", f[2].s, 0) < 0)
 		error = fs_failure(ctx, fs, "fsconfig", f[2].s);
 	for (int i = 0; i < count && !error; i++)
 		error = configure(ctx, fs, parameters[i]);
-	if (!error && syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+	if (!error && syscall(SYS_fsconfig, fs, IPCELL_FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		error = fs_failure(ctx, fs, "fsconfig", f[1].s);
 	int mount = -1;
 	if (!error) {

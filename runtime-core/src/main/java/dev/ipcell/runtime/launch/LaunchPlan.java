@@ -41,7 +41,7 @@ final class LaunchPlan {
     private final Slot process;
     private final Slot root;
     private final @Nullable Slot terminal;
-    private final Step clone;
+    private final Step cloneStep;
 
     private LaunchPlan(Launch launch) {
         this.launch = launch;
@@ -50,7 +50,7 @@ final class LaunchPlan {
         this.terminal = launch.process().terminal() ? launch.slots().open("terminal") : null;
         outside();
         inside();
-        this.clone = startChild();
+        this.cloneStep = startChild();
     }
 
     /** Compiles the plan; nothing is carried out. */
@@ -69,8 +69,8 @@ final class LaunchPlan {
     }
 
     /** The step of {@link #start} whose value is the child's pid. */
-    Step clone() {
-        return clone;
+    Step cloneStep() {
+        return cloneStep;
     }
 
     /** The process slot of the container's first process. */

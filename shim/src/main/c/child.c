@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child and the channel to it. The channel carries one message a packet; it closes by itself when the child's program is replaced or
+ * ends, and that is how the parent learns of both.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "executor.h"
+#include "kernel.h"
+
+enum message_kind { CHILD_SYNC, CHILD_FAILED, CHILD_FD, CHILD_EXEC, CHILD_FAULT, PARENT_RELEASE };
+
+struct message {
+	uint32_t kind, number;
+	int32_t error;
+	char step[32];
+	char detail[512];
+};
+
+static int child_slots[MAX_SLOTS];
+static struct process child_processes[MAX_PROCESSES];
+
+struct process *process_of(struct context *ctx, int32_t slot)
+{
+	for (int i = 0; slot >= 0 && i < MAX_PROCESSES; i++)
+		if (ctx->processes[i].slot == slot)
+			return &ctx->processes[i];
+	return NULL;
+}
+
+pid_t slot_pid(struct context *ctx, int32_t slot)
+{
+	struct process *process = process_of(ctx, slot);
+	return slot == SLOT_NONE ? 0 : process ? process->pid : -1;
+}
+
+static int send_message(int channel, const struct message *message, int fd)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec data = {.iov_base = (void *)message, .iov_len = sizeof *message};
+	struct msghdr packet = {.msg_iov = &data, .msg_iovlen = 1};
+	if (fd >= 0) {
+		packet.msg_control = control.space;
+		packet.msg_controllen = sizeof control.space;
+		struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	}
+	ssize_t sent;
+	do
+		sent = sendmsg(channel, &packet, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -1 : 0;
+}
+
+/* Returns 1 for a message, 0 at the channel's end, -1 on error; a descriptor that came along is in *fd, else -1. */
+static int receive_message(int channel, struct message *message, int *fd)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec data = {.iov_base = message, .iov_len = sizeof *message};
+	struct msghdr packet = {
+		.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+	ssize_t got;
+	do
+		got = recvmsg(channel, &packet, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	*fd = -1;
+	if (got <= 0)
+		return (int)got;
+	struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+	if (header && header->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(header), sizeof *fd);
+	message->step[sizeof message->step - 1] = message->detail[sizeof message->detail - 1] = 0;
+	return got == (ssize_t)sizeof *message ? 1 : -1;
+}
+
+void tell_failure(struct context *ctx, uint32_t op_id, int error)
+{
+	struct message message = {.kind = CHILD_FAILED, .number = op_id, .error = error};
+	memcpy(message.step, ctx->step, strnlen(ctx->step, sizeof message.step - 1));
+	memcpy(message.detail, ctx->detail, sizeof message.detail);
+	send_message(ctx->channel, &message, -1);
+}
+
+void tell_fault(struct context *ctx)
+{
+	struct message message = {.kind = CHILD_FAULT};
+	send_message(ctx->channel, &message, -1);
+	int fd;
+	/* The parent kills itself, or the planner; in the second case it goes on, and so may we. */
+	if (ctx->fault_action == FAULT_KILL_EXECUTOR)
+		while (receive_message(ctx->channel, &message, &fd) > 0)
+			;
+}
+
+/* The child never returns. */
+static _Noreturn void child_main(struct context *ctx, const struct op *op, int channel)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NAME, op->field[3].s);
+	memcpy(child_slots, ctx->slots, sizeof child_slots);
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		child_processes[i].slot = -1;
+	ctx->slots = child_slots;
+	ctx->processes = child_processes;
+	ctx->in_child = true;
+	ctx->channel = channel;
+	if (ctx->planner >= 0)
+		close(ctx->planner);
+	ctx->planner = -1;
+	int error = run_program(ctx, op->field[4].b);
+	if (error)
+		tell_failure(ctx, ctx->failed_op, -error);
+	_exit(EXIT_FAILURE_CODE);
+}
+
+int op_CLONE(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int channel[2], pidfd = -1, cgroup = -1;
+	struct process *process = NULL;
+	for (int i = 0; i < MAX_PROCESSES && !process; i++)
+		if (ctx->processes[i].slot < 0)
+			process = &ctx->processes[i];
+	if (!process || process_of(ctx, f[0].slot))
+		return fail_with(ctx, EBUSY, "clone3", "no room for one more process");
+	int error = f[2].slot == SLOT_NONE ? 0 : slot_fd(ctx, &f[2], &cgroup);
+	if (error)
+		return error;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
+		return fail(ctx, "socketpair", "");
+	struct kernel_clone_args args = {
+		.flags = f[1].u | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD};
+	if (cgroup >= 0) {
+		args.flags |= IPCELL_CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup;
+	}
+	long pid = syscall(SYS_clone3, &args, sizeof args);
+	if (pid == 0) {
+		close(channel[0]);
+		child_main(ctx, op, channel[1]);
+	}
+	close(channel[1]);
+	if (pid < 0) {
+		close(channel[0]);
+		return fail(ctx, "clone3", "");
+	}
+	slot_fill(ctx, &f[0], pidfd);
+	*process = (struct process){.slot = f[0].slot, .pid = (pid_t)pid, .channel = channel[0]};
+	uint8_t value[4];
+	struct writer out = {.data = value, .room = sizeof value};
+	put_u32(&out, (uint32_t)pid);
+	set_value(ctx, value, sizeof value);
+	return 0;
+}
+
+bool fatal_signal(struct context *ctx)
+{
+	struct signalfd_siginfo info;
+	while (!ctx->failed_signal && read(ctx->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		int number = (int)info.ssi_signo;
+		if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
+			ctx->failed_signal = number;
+	}
+	return ctx->failed_signal != 0;
+}
+
+bool planner_gone(struct context *ctx)
+{
+	struct pollfd polled = {.fd = ctx->planner, .events = POLLRDHUP};
+	return ctx->planner >= 0 && poll(&polled, 1, 0) > 0 && polled.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+void reap(struct context *ctx)
+{
+	int status;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == ctx->planner_pid)
+			ctx->planner_pid = 0;
+		for (int i = 0; i < MAX_PROCESSES; i++) {
+			struct process *process = &ctx->processes[i];
+			if (process->slot >= 0 && process->pid == pid && !process->reaped) {
+				process->reaped = true;
+				process->status = status;
+			}
+		}
+	}
+}
+
+int wait_for_end(struct context *ctx, struct process *process, unsigned millis)
+{
+	uint64_t end = now_nanos() + (uint64_t)millis * 1000000;
+	struct pollfd polled = {.fd = ctx->slots[process->slot], .events = POLLIN};
+	for (;;) {
+		uint64_t now = now_nanos();
+		int left = now >= end ? 0 : (int)((end - now) / 1000000) + 1;
+		int ready = poll(&polled, 1, left);
+		if (ready > 0) {
+			/* By pid, and not whatever ends: the guardian runs this too, and is nobody's parent. */
+			if (!process->reaped && waitpid(process->pid, &process->status, WNOHANG) == process->pid)
+				process->reaped = true;
+			return 0;
+		}
+		if (ready == 0 && now >= end)
+			return fail_with(ctx, ETIMEDOUT, "poll", "the process does not end");
+	}
+}
+
+static int died(struct context *ctx, struct process *process)
+{
+	char text[64];
+	wait_for_end(ctx, process, 5000);
+	if (process->reaped && WIFSIGNALED(process->status))
+		snprintf(text, sizeof text, "killed by signal %d", WTERMSIG(process->status));
+	else
+		snprintf(text, sizeof text, "ended with status %d", process->reaped ? WEXITSTATUS(process->status) : -1);
+	return fail_with(ctx, ECHILD, "wait", text);
+}
+
+/* What one message means to the parent; 1: it is the one that was waited for. */
+static int hear(struct context *ctx, struct process *process, const struct message *message, int fd, uint32_t point)
+{
+	switch (message->kind) {
+	case CHILD_SYNC:
+		return message->number == point ? 1 : fail_with(ctx, EPROTO, "sync", "the wrong point");
+	case CHILD_FAILED:
+		ctx->failed_op = message->number;
+		ctx->place = PLACE_CHILD;
+		static char step[sizeof message->step];
+		memcpy(step, message->step, sizeof step);
+		return fail_with(ctx, message->error > 0 ? message->error : EPROTO, step, message->detail);
+	case CHILD_FD:
+		if (fd < 0 || message->number >= MAX_SLOTS)
+			return fail_with(ctx, EPROTO, "recvmsg", "no descriptor");
+		slot_fill(ctx, &(struct field){.slot = (int32_t)message->number}, fd);
+		return 0;
+	case CHILD_EXEC:
+		process->exec_announced = true;
+		return 0;
+	case CHILD_FAULT:
+		if (ctx->fault_action == FAULT_KILL_EXECUTOR)
+			raise(SIGKILL);
+		if (ctx->planner_pid > 0)
+			kill(ctx->planner_pid, SIGKILL);
+		else if (ctx->planner >= 0)
+			shutdown(ctx->planner, SHUT_RDWR);
+		return 0;
+	default:
+		return fail_with(ctx, EPROTO, "recvmsg", "an unknown message");
+	}
+}
+
+/* Listens to the child until it is at the point, or (point 0) until its program is replaced. */
+static int await(struct context *ctx, int32_t slot, uint32_t point)
+{
+	struct process *process = process_of(ctx, slot);
+	if (!process || process->channel < 0)
+		return fail_with(ctx, ESRCH, "poll", "no such process");
+	for (;;) {
+		struct pollfd polled[3] = {{.fd = process->channel, .events = POLLIN},
+					   {.fd = ctx->signals, .events = POLLIN},
+					   {.fd = ctx->planner, .events = POLLRDHUP}};
+		if (poll(polled, 3, -1) < 0 && errno != EINTR)
+			return fail(ctx, "poll", "");
+		if (polled[1].revents && fatal_signal(ctx))
+			return fail_with(ctx, EINTR, "signal", "");
+		if (planner_gone(ctx))
+			return fail_with(ctx, EPIPE, "planner", "");
+		if (!polled[0].revents)
+			continue;
+		struct message message;
+		int fd, got = receive_message(process->channel, &message, &fd);
+		if (got < 0)
+			return fail(ctx, "recvmsg", "");
+		if (got == 0) {
+			close(process->channel);
+			process->channel = -1;
+			return point == 0 && process->exec_announced ? 0 : died(ctx, process);
+		}
+		int heard = hear(ctx, process, &message, fd, point);
+		if (heard)
+			return heard < 0 ? heard : 0;
+	}
+}
+
+int op_AWAIT_CHILD(struct context *ctx, const struct op *op)
+{
+	return await(ctx, op->field[0].slot, op->field[1].u);
+}
+
+int op_AWAIT_EXEC(struct context *ctx, const struct op *op)
+{
+	return await(ctx, op->field[0].slot, 0);
+}
+
+int op_RELEASE_CHILD(struct context *ctx, const struct op *op)
+{
+	struct process *process = process_of(ctx, op->field[0].slot);
+	struct message message = {.kind = PARENT_RELEASE, .number = op->field[1].u};
+	if (!process || process->channel < 0)
+		return fail_with(ctx, ESRCH, "sendmsg", "no such process");
+	/* A child that has failed has closed its end; why is in the channel, for who awaits it next. */
+	if (send_message(process->channel, &message, -1) < 0 && errno != EPIPE && errno != ECONNRESET)
+		return fail(ctx, "sendmsg", "");
+	return 0;
+}
+
+int op_SYNC_POINT(struct context *ctx, const struct op *op)
+{
+	struct message message = {.kind = CHILD_SYNC, .number = op->field[0].u};
+	return send_message(ctx->channel, &message, -1) == 0 ? 0 : fail(ctx, "sendmsg", "");
+}
+
+int op_AWAIT_PARENT(struct context *ctx, const struct op *op)
+{
+	struct message message;
+	int fd, got = receive_message(ctx->channel, &message, &fd);
+	if (got <= 0)
+		_exit(EXIT_FAILURE_CODE); /* the parent is gone, and there is nobody to tell */
+	if (message.kind != PARENT_RELEASE || message.number != op->field[0].u)
+		return fail_with(ctx, EPROTO, "sync", "the wrong point");
+	return 0;
+}
+
+int op_SEND_FD(struct context *ctx, const struct op *op)
+{
+	int fd, error = slot_fd(ctx, &op->field[0], &fd);
+	if (error)
+		return error;
+	struct message message = {.kind = CHILD_FD, .number = (uint32_t)op->field[1].slot};
+	return send_message(ctx->channel, &message, fd) == 0 ? 0 : fail(ctx, "sendmsg", "");
+}
+
+int announce_exec(struct context *ctx)
+{
+	if (ctx->in_child) {
+		struct message message = {.kind = CHILD_EXEC};
+		return send_message(ctx->channel, &message, -1) == 0 ? 0 : fail(ctx, "sendmsg", "");
+	}
+	return 0;
+}
+
+int op_WRITE_PID(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	char text[16];
+	pid_t pid = slot_pid(ctx, f[0].slot);
+	if (pid <= 0)
+		return fail_with(ctx, ESRCH, "write", f[2].s);
+	int base, error = slot_fd(ctx, &f[1], &base);
+	if (error)
+		return error;
+	int fd = open_resolved(base, f[2].s, f[3].u, 0644, f[4].u);
+	if (fd < 0)
+		return fail(ctx, "openat2", f[2].s);
+	int length = snprintf(text, sizeof text, "%ld", (long)pid);
+	if (write(fd, text, (size_t)length) != length)
+		error = fail(ctx, "write", f[2].s);
+	close(fd);
+	return error;
+}
+
+int op_KILL(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	struct process *process = process_of(ctx, f[0].slot);
+	if (!process || process->reaped)
+		return 0;
+	int pidfd = ctx->slots[process->slot];
+	if (syscall(SYS_pidfd_send_signal, pidfd, f[1].u, NULL, 0) < 0 && errno != ESRCH)
+		return fail(ctx, "pidfd_send_signal", "");
+	return f[2].u ? wait_for_end(ctx, process, f[2].u) : 0;
+}
+
+/* Kills what cgroup.procs lists; returns how many there were, or -1. */
+static int kill_listed(int base, const char *path)
+{
+	char list[8192];
+	int fd = open_resolved(base, path, O_RDONLY, 0, 0);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENODEV ? 0 : -1;
+	ssize_t size = read(fd, list, sizeof list - 1);
+	close(fd);
+	if (size < 0)
+		return errno == ENODEV ? 0 : -1;
+	int killed = 0;
+	pid_t pid = 0;
+	for (ssize_t i = 0; i < size; i++) {
+		if (list[i] != '\n') {
+			pid = pid * 10 + (list[i] - '0');
+			continue;
+		}
+		if (pid > 1 && kill(pid, SIGKILL) == 0)
+			killed++;
+		pid = 0;
+	}
+	return killed;
+}
+
+int op_KILL_CGROUP(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	char path[4096];
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	if (snprintf(path, sizeof path, "%s/cgroup.procs", f[1].s) >= (int)sizeof path)
+		return fail_with(ctx, ENAMETOOLONG, "openat2", f[1].s);
+	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
+	for (unsigned pause = 1;; pause = pause < 32 ? pause * 2 : pause) {
+		int killed = kill_listed(base, path);
+		if (killed <= 0)
+			return killed == 0 ? 0 : fail(ctx, "read", path);
+		if (now_nanos() >= end)
+			return fail_with(ctx, ETIMEDOUT, "kill", f[1].s);
+		sleep_millis(pause);
+		reap(ctx);
+	}
+}
