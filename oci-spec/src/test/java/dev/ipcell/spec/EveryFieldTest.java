@@ -3,7 +3,6 @@ package dev.ipcell.spec;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,22 +14,6 @@ import org.junit.jupiter.api.Test;
 
 /** {@code every-field.json} uses all of runtime-spec 1.3: every field must arrive in the right place. */
 final class EveryFieldTest {
-    /** Where a record's component cannot have, or does not have, the name of the field. */
-    private static final Map<String, String> WIRE = Map.ofEntries(
-            Map.entry("execCpuAffinity", "execCPUAffinity"),
-            Map.entry("priorityClass", "class"),
-            Map.entry("initialCpus", "initial"),
-            Map.entry("finalCpus", "final"),
-            Map.entry("containerId", "containerID"),
-            Map.entry("hostId", "hostID"),
-            Map.entry("blockIo", "blockIO"),
-            Map.entry("throttleReadIopsDevice", "throttleReadIOPSDevice"),
-            Map.entry("throttleWriteIopsDevice", "throttleWriteIOPSDevice"),
-            Map.entry("kernelTcp", "kernelTCP"),
-            Map.entry("disableOomKiller", "disableOOMKiller"),
-            Map.entry("classId", "classID"),
-            Map.entry("closId", "closID"));
-
     private static final Set<String> REQUIRED = Set.of(
             "/ociVersion",
             "/root",
@@ -99,7 +82,7 @@ final class EveryFieldTest {
     @Test
     void every_component_of_every_record_has_the_value_of_its_field() throws InvalidSpecException {
         SpecDocument document = SpecReader.read(Documents.everyField());
-        assertThat(differences(document.spec(), document.raw(), "")).isEmpty();
+        assertThat(SpecDifferences.of(document.spec(), document.raw(), "")).isEmpty();
     }
 
     @Test
@@ -172,7 +155,7 @@ final class EveryFieldTest {
                 JsonObject changed = replace(document, steps, strange);
                 Spec spec = SpecReader.read(JsonWriter.compact(changed).getBytes(UTF_8))
                         .spec();
-                if (!differences(spec, changed, "").isEmpty()) {
+                if (!SpecDifferences.of(spec, changed, "").isEmpty()) {
                     lost.add(place.pointer());
                 }
             }
@@ -250,76 +233,5 @@ final class EveryFieldTest {
 
     private static List<String> pointers(JsonObject document) {
         return problemsOf(document).stream().map(Problem::pointer).toList();
-    }
-
-    /** Where what was read differs from what is written. */
-    private static List<String> differences(@Nullable Object read, @Nullable JsonValue written, String pointer) {
-        List<String> differences = new ArrayList<>();
-        compare(read, written, pointer, differences);
-        return differences;
-    }
-
-    private static void compare(
-            @Nullable Object read, @Nullable JsonValue written, String at, List<String> differences) {
-        if (read instanceof JsonValue raw) {
-            note(raw.equals(written), at, read, written, differences);
-        } else if (read instanceof Record record && written instanceof JsonObject object) {
-            compareRecord(record, object, at, differences);
-        } else if (read instanceof Map<?, ?> map && written instanceof JsonObject object) {
-            note(map.keySet().equals(object.members().keySet()), at, read, written, differences);
-            map.forEach((name, value) -> compare(value, object.get((String) name), at + "/" + name, differences));
-        } else if (read instanceof List<?> list && written instanceof JsonArray array) {
-            note(list.size() == array.elements().size(), at, read, written, differences);
-            for (int i = 0; i < Math.min(list.size(), array.elements().size()); i++) {
-                compare(list.get(i), array.elements().get(i), at + "/" + i, differences);
-            }
-        } else if (written == null) {
-            boolean absent = read == null || read instanceof List<?> list && list.isEmpty();
-            note(absent, at, read, written, differences);
-        } else {
-            note(asWritten(read, written), at, read, written, differences);
-        }
-    }
-
-    private static boolean asWritten(@Nullable Object read, JsonValue written) {
-        if (read instanceof WireName constant) {
-            return JsonString.of(constant.wire()).equals(written);
-        }
-        if (read instanceof String text) {
-            return JsonString.of(text).equals(written);
-        }
-        if (read instanceof Boolean flag) {
-            return JsonBoolean.of(flag).equals(written);
-        }
-        return read instanceof Number number
-                && (JsonNumber.of(number.longValue()).equals(written)
-                        || JsonNumber.ofUnsigned(number.longValue()).equals(written));
-    }
-
-    private static void compareRecord(Record record, JsonObject object, String at, List<String> differences) {
-        Map<String, JsonValue> rest = children(object);
-        for (RecordComponent component : record.getClass().getRecordComponents()) {
-            Object value;
-            try {
-                value = component.getAccessor().invoke(record);
-            } catch (ReflectiveOperationException e) {
-                throw new LinkageError(component.toString(), e);
-            }
-            if (component.getName().equals("unknown")) {
-                ((Map<?, ?>) value)
-                        .forEach((name, kept) -> compare(kept, rest.remove(name), at + "/" + name, differences));
-            } else {
-                String name = WIRE.getOrDefault(component.getName(), component.getName());
-                compare(value, rest.remove(name), at + "/" + name, differences);
-            }
-        }
-        rest.forEach((name, value) -> differences.add(at + "/" + name + " is in no record"));
-    }
-
-    private static void note(
-            boolean same, String at, @Nullable Object read, @Nullable Object written, List<String> differences) {
-        if (!same) {
-            differences.add(at + ": read " + read + ", written " + written);
-        }
     }
 }
