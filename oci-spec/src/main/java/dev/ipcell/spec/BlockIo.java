@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param weightDevice weights by device
  * @param throttleReadBpsDevice bytes read per second
  * @param throttleWriteBpsDevice bytes written per second
- * @param throttleReadIopsDevice reads per second ({@code throttleReadIOPSDevice} in JSON)
- * @param throttleWriteIopsDevice writes per second ({@code throttleWriteIOPSDevice} in JSON)
+ * @param throttleReadIopsDevice reads per second (throttleReadIOPSDevice in JSON)
+ * @param throttleWriteIopsDevice writes per second (throttleWriteIOPSDevice in JSON)
  * @param unknown fields of this object that runtime-spec does not know, as they stand
  */
 public record BlockIo(

@@ -56,6 +56,7 @@ public enum Capability implements WireName {
     }
 
     /** The kernel's number for the capability. */
+    @SuppressWarnings("EnumOrdinal") // the order is the kernel's
     public int number() {
         return ordinal();
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Intel Resource Director Technology: cache and memory bandwidth (resctrl).
  *
- * @param closId the class of service ({@code closID} in JSON), {@code /} for the default one, or null for the
+ * @param closId the class of service (closID in JSON), {@code /} for the default one, or null for the
  *     container's own
  * @param schemata lines for the schemata file
  * @param l3CacheSchema the line for the L3 cache, or null

@@ -36,29 +36,25 @@ final class JsonParser {
     private JsonValue value() throws InvalidSpecException {
         int line = in.line();
         int column = in.column();
-        int first = in.peek();
-        switch (first) {
-            case '{':
-                return object(line, column);
-            case '[':
-                return array(line, column);
-            case '"':
-                return new JsonString(strings.string(), line, column);
-            case 't':
+        return switch (in.peek()) {
+            case '{' -> object(line, column);
+            case '[' -> array(line, column);
+            case '"' -> new JsonString(strings.string(), line, column);
+            case 't' -> {
                 literal("true");
-                return new JsonBoolean(true, line, column);
-            case 'f':
+                yield new JsonBoolean(true, line, column);
+            }
+            case 'f' -> {
                 literal("false");
-                return new JsonBoolean(false, line, column);
-            case 'n':
+                yield new JsonBoolean(false, line, column);
+            }
+            case 'n' -> {
                 literal("null");
-                return new JsonNull(line, column);
-            default:
-                if (first == '-' || isDigit(first)) {
-                    return new JsonNumber(number(), line, column);
-                }
-                throw in.unexpected("a value");
-        }
+                yield new JsonNull(line, column);
+            }
+            case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> new JsonNumber(number(), line, column);
+            default -> throw in.unexpected("a value");
+        };
     }
 
     private JsonObject object(int line, int column) throws InvalidSpecException {
@@ -127,10 +123,10 @@ final class JsonParser {
         }
     }
 
-    private void literal(String literal) throws InvalidSpecException {
-        for (int i = 0; i < literal.length(); i++) {
-            if (!in.accept(literal.charAt(i))) {
-                throw in.unexpected(literal);
+    private void literal(String word) throws InvalidSpecException {
+        for (int i = 0; i < word.length(); i++) {
+            if (!in.accept(word.charAt(i))) {
+                throw in.unexpected(word);
             }
         }
     }

@@ -26,7 +26,7 @@ final class JsonPointer {
 
     /** The pointer of the element {@code index} of what {@code parent} points to. */
     static String child(String parent, int index) {
-        return new StringBuilder(parent).append('/').append(index).toString();
+        return parent.concat("/").concat(Integer.toString(index));
     }
 
     /** The unescaped steps of a pointer; none for the empty pointer. */

@@ -89,7 +89,7 @@ final class JsonStringParser {
             if ((in.peek() & 0xc0) != 0x80) {
                 throw notUtf8(line, column);
             }
-            point = point << 6 | in.take() & 0x3f;
+            point = (point << 6) | (in.take() & 0x3f);
         }
         boolean overlong = point < (more == 3 ? 0x10000 : more == 2 ? 0x800 : 0x80);
         boolean surrogate = point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;

@@ -69,11 +69,7 @@ final class JsonText {
 
     /** The text is wrong at the next byte. */
     InvalidSpecException unexpected(String expected) {
-        return wrong(new StringBuilder("expected ")
-                .append(expected)
-                .append(", not ")
-                .append(describe(peek()))
-                .toString());
+        return wrong("expected " + expected + ", not " + describe(peek()));
     }
 
     /** The text is wrong at the next byte. */

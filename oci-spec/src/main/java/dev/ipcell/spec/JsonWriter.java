@@ -29,6 +29,7 @@ public final class JsonWriter {
         return writer.out.toString();
     }
 
+    @SuppressWarnings("IfChainToSwitch") // a switch over types is bootstrapped at run time, which a cold start feels
     private void value(JsonValue value, int depth) {
         if (value instanceof JsonObject object) {
             object(object, depth);
@@ -94,7 +95,7 @@ public final class JsonWriter {
             char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
-            } else if (c < ' ' || Character.isSurrogate(c) && !Quoted.paired(text, i)) {
+            } else if (c < ' ' || (Character.isSurrogate(c) && !Quoted.paired(text, i))) {
                 appendEscape(out, c); // half a surrogate pair has no UTF-8 form, its escape keeps the document valid
             } else {
                 out.append(c);

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param reservation soft limit
  * @param swap memory and swap together
  * @param kernel kernel memory (not recommended)
- * @param kernelTcp TCP buffers ({@code kernelTCP} in JSON, not recommended)
+ * @param kernelTcp TCP buffers (kernelTCP in JSON, not recommended)
  * @param swappiness 0 to 100
- * @param disableOomKiller whether the OOM killer is off ({@code disableOOMKiller} in JSON)
+ * @param disableOomKiller whether the OOM killer is off (disableOOMKiller in JSON)
  * @param useHierarchy hierarchical accounting (cgroup v1)
  * @param checkBeforeUpdate whether a limit below the present use is refused
  * @param unknown fields of this object that runtime-spec does not know, as they stand

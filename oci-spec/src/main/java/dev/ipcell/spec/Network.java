@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the net_cls and net_prio controllers set.
  *
- * @param classId the class identifier (uint32, {@code classID} in JSON), or null
+ * @param classId the class identifier (uint32, classID in JSON), or null
  * @param priorities priorities by interface
  * @param unknown fields of this object that runtime-spec does not know, as they stand
  */

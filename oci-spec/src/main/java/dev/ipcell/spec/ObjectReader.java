@@ -128,7 +128,7 @@ final class ObjectReader {
     <E extends WireName> @Nullable E choice(String name, String noun, E[] known) {
         JsonValue value = find(name);
         if (value == null
-                || value instanceof JsonString string && string.value().isEmpty()) {
+                || (value instanceof JsonString string && string.value().isEmpty())) {
             return null;
         }
         return values.choice(value, at(name), noun, known);

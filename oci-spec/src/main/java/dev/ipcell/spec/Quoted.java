@@ -23,7 +23,7 @@ final class Quoted {
     static void appendSafely(StringBuilder out, String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (Character.isISOControl(c) || Character.isSurrogate(c) && !paired(text, i)) {
+            if (Character.isISOControl(c) || (Character.isSurrogate(c) && !paired(text, i))) {
                 JsonWriter.appendEscape(out, c);
             } else {
                 out.append(c);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory memory, or null
  * @param cpu processors, or null
  * @param pids number of tasks, or null
- * @param blockIo block devices ({@code blockIO} in JSON), or null
+ * @param blockIo block devices (blockIO in JSON), or null
  * @param hugepageLimits huge pages
  * @param network network class and priorities, or null
  * @param rdma RDMA limits by device name

@@ -34,6 +34,7 @@ public enum RlimitType implements WireName {
      * The kernel's number for the limit, on the architectures that use the generic numbers (x86-64, arm64, riscv64,
      * ...).
      */
+    @SuppressWarnings("EnumOrdinal") // the order is the kernel's
     public int number() {
         return ordinal();
     }

@@ -66,7 +66,7 @@ final class SpecValidator {
                 at++;
             }
             boolean leadingZero = at - start > 1 && version.charAt(start) == '0';
-            if (at == start || leadingZero || part < 2 && (at == version.length() || version.charAt(at++) != '.')) {
+            if (at == start || leadingZero || (part < 2 && (at == version.length() || version.charAt(at++) != '.'))) {
                 return malformed;
             }
         }

@@ -19,7 +19,8 @@ final class Values {
     @Nullable
     String string(JsonValue value, String pointer) {
         if (!(value instanceof JsonString string)) {
-            return mismatch(value, pointer, "a string");
+            mismatch(value, pointer, "a string");
+            return null;
         }
         String text = string.value();
         for (int i = 0; i < text.length(); i++) {
@@ -38,14 +39,19 @@ final class Values {
 
     @Nullable
     Boolean flag(JsonValue value, String pointer) {
-        return value instanceof JsonBoolean bool ? (Boolean) bool.value() : mismatch(value, pointer, "a boolean");
+        if (value instanceof JsonBoolean bool) {
+            return bool.value();
+        }
+        mismatch(value, pointer, "a boolean");
+        return null;
     }
 
     /** A whole number between two bounds. */
     @Nullable
     Long integer(JsonValue value, String pointer, long min, long max) {
         if (!(value instanceof JsonNumber number)) {
-            return mismatch(value, pointer, "an integer");
+            mismatch(value, pointer, "an integer");
+            return null;
         }
         Long read = number.toInt64();
         if (read == null || read < min || read > max) {
@@ -58,7 +64,8 @@ final class Values {
     @Nullable
     Long uint64(JsonValue value, String pointer) {
         if (!(value instanceof JsonNumber number)) {
-            return mismatch(value, pointer, "an integer");
+            mismatch(value, pointer, "an integer");
+            return null;
         }
         Long read = number.toUint64();
         return read == null ? misfit(number, pointer, "0", "18446744073709551615") : read;
@@ -91,22 +98,16 @@ final class Values {
 
     @Nullable
     ObjectReader object(JsonValue value, String pointer) {
-        return value instanceof JsonObject object
-                ? new ObjectReader(this, object, pointer)
-                : mismatch(value, pointer, "an object");
+        if (value instanceof JsonObject object) {
+            return new ObjectReader(this, object, pointer);
+        }
+        mismatch(value, pointer, "an object");
+        return null;
     }
 
-    /** Notes that the value is not {@code wanted}; always null. */
-    <T> @Nullable T mismatch(JsonValue value, String pointer, String wanted) {
-        problems.error(
-                pointer,
-                value,
-                new StringBuilder("must be ")
-                        .append(wanted)
-                        .append(", not ")
-                        .append(value.kind())
-                        .toString());
-        return null;
+    /** Notes that the value is not {@code wanted}. */
+    void mismatch(JsonValue value, String pointer, String wanted) {
+        problems.error(pointer, value, "must be " + wanted + ", not " + value.kind());
     }
 
     private @Nullable Long misfit(JsonNumber number, String pointer, String min, String max) {

@@ -33,10 +33,16 @@ final class DefaultSpecTest {
         String expected = JsonWriter.pretty(runcs)
                 .replace("\"ociVersion\": \"1.0.2-dev\"", "\"ociVersion\": \"1.3.0\"")
                 .replace("\"hostname\": \"runc\"", "\"hostname\": \"ipcell\"")
-                .replace(
-                        "                \"type\": \"mount\"\n            }\n",
-                        "                \"type\": \"mount\"\n            },\n            {\n"
-                                + "                \"type\": \"cgroup\"\n            }\n");
+                .replace("""
+                                    "type": "mount"
+                                }
+                    """, """
+                                    "type": "mount"
+                                },
+                                {
+                                    "type": "cgroup"
+                                }
+                    """);
         assertThat(JsonWriter.pretty(ours)).isEqualTo(expected);
         assertThat(DefaultSpec.json()).isEqualTo(expected + "\n");
     }

@@ -49,7 +49,7 @@ final class SpecDifferences {
                 compare(list.get(i), array.elements().get(i), at + "/" + i, differences);
             }
         } else if (written == null) {
-            boolean absent = read == null || read instanceof List<?> list && list.isEmpty();
+            boolean absent = read == null || (read instanceof List<?> list && list.isEmpty());
             note(absent, at, read, written, differences);
         } else {
             note(asWritten(read, written), at, read, written, differences);
