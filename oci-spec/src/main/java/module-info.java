@@ -2,7 +2,6 @@
 @org.jspecify.annotations.NullMarked
 module dev.ipcell.spec {
     requires static transitive org.jspecify;
-    requires tools.jackson.core;
 
     exports dev.ipcell.spec;
 }

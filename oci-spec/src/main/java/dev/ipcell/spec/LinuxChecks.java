@@ -1,0 +1,193 @@
+package dev.ipcell.spec;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Checks of {@code linux}. */
+final class LinuxChecks {
+    private LinuxChecks() {}
+
+    static void check(Linux linux, Problems problems) {
+        if (problems.sound("/linux/namespaces")) {
+            namespaces(linux.namespaces(), problems);
+            idMappings(linux, linux.uidMappings(), "/linux/uidMappings", problems);
+            idMappings(linux, linux.gidMappings(), "/linux/gidMappings", problems);
+            timeOffsets(linux, problems);
+            hiddenPaths(linux, linux.maskedPaths(), "/linux/maskedPaths", problems);
+            hiddenPaths(linux, linux.readonlyPaths(), "/linux/readonlyPaths", problems);
+            netDevices(linux, problems);
+        }
+        if (problems.sound("/linux/devices")) {
+            devices(linux.devices(), problems);
+        }
+        String cgroupsPath = linux.cgroupsPath();
+        if (cgroupsPath != null && stepsUp(cgroupsPath)) {
+            problems.error("/linux/cgroupsPath", "must not contain \"..\"");
+        }
+        Resources resources = linux.resources();
+        if (resources != null) {
+            ResourceChecks.check(resources, "/linux/resources", problems);
+        }
+        Seccomp seccomp = linux.seccomp();
+        if (seccomp != null) {
+            SeccompChecks.check(seccomp, problems);
+        }
+        intelRdt(linux.intelRdt(), problems);
+        Personality personality = linux.personality();
+        if (personality != null && !personality.flags().isEmpty()) {
+            problems.warning("/linux/personality/flags", "runtime-spec defines no personality flags, they are ignored");
+        }
+    }
+
+    private static void namespaces(List<Namespace> namespaces, Problems problems) {
+        for (int i = 0; i < namespaces.size(); i++) {
+            Namespace namespace = namespaces.get(i);
+            String at = JsonPointer.child("/linux/namespaces", i);
+            for (int j = 0; j < i; j++) {
+                if (namespaces.get(j).type() == namespace.type()) {
+                    problems.error(
+                            at,
+                            "duplicate namespace " + namespace.type().wire() + ", first in "
+                                    + JsonPointer.child("/linux/namespaces", j));
+                    break;
+                }
+            }
+            String path = namespace.path();
+            if (path != null) {
+                SpecValidator.absolute(path, at + "/path", problems);
+            }
+        }
+    }
+
+    private static void idMappings(Linux linux, List<IdMapping> mappings, String at, Problems problems) {
+        if (mappings.isEmpty() || !problems.sound(at)) {
+            return;
+        }
+        if (linux.namespace(NamespaceType.USER) == null) {
+            problems.error(at, "needs an entry for the user namespace in /linux/namespaces");
+        }
+        MountChecks.mappings(mappings, at, problems);
+    }
+
+    private static void timeOffsets(Linux linux, Problems problems) {
+        String at = "/linux/timeOffsets";
+        TimeOffsets offsets = linux.timeOffsets();
+        if (offsets == null || !problems.sound(at)) {
+            return;
+        }
+        for (String clock : offsets.unknown().keySet()) {
+            problems.error(
+                    JsonPointer.child(at, clock),
+                    "unknown clock " + Quoted.of(clock) + " (known: monotonic, boottime)");
+        }
+        nanoseconds(offsets.monotonic(), at + "/monotonic", problems);
+        nanoseconds(offsets.boottime(), at + "/boottime", problems);
+        Namespace time = linux.namespace(NamespaceType.TIME);
+        if (offsets.monotonic() == null && offsets.boottime() == null) {
+            return;
+        }
+        if (time == null) {
+            problems.error(at, "needs an entry for the time namespace in /linux/namespaces");
+        } else if (time.path() != null) {
+            problems.error(at, "the offsets of a time namespace that is joined cannot be set");
+        }
+    }
+
+    private static void nanoseconds(@Nullable TimeOffset offset, String at, Problems problems) {
+        if (offset != null && offset.nanosecs() > 999_999_999) {
+            problems.error(at + "/nanosecs", "must be within 0..999999999, not " + offset.nanosecs());
+        }
+    }
+
+    private static void hiddenPaths(Linux linux, List<String> paths, String at, Problems problems) {
+        if (paths.isEmpty() || !problems.sound(at)) {
+            return;
+        }
+        if (linux.namespace(NamespaceType.MOUNT) == null) {
+            problems.error(at, "needs an entry for the mount namespace in /linux/namespaces");
+        }
+        for (int i = 0; i < paths.size(); i++) {
+            SpecValidator.absolute(paths.get(i), JsonPointer.child(at, i), problems);
+        }
+    }
+
+    private static void netDevices(Linux linux, Problems problems) {
+        String at = "/linux/netDevices";
+        Map<String, NetDevice> devices = linux.netDevices();
+        if (devices.isEmpty() || !problems.sound(at)) {
+            return;
+        }
+        if (linux.namespace(NamespaceType.NETWORK) == null) {
+            problems.error(at, "needs an entry for the network namespace in /linux/namespaces");
+        }
+        for (Map.Entry<String, NetDevice> entry : devices.entrySet()) {
+            String pointer = JsonPointer.child(at, entry.getKey());
+            interfaceName(entry.getKey(), pointer, problems);
+            String name = entry.getValue().name();
+            if (name != null) {
+                interfaceName(name, pointer + "/name", problems);
+            }
+        }
+    }
+
+    /** As dev_valid_name() of the kernel has it. */
+    private static void interfaceName(String name, String pointer, Problems problems) {
+        boolean valid = !name.isEmpty() && name.length() < 16 && !name.equals(".") && !name.equals("..");
+        for (int i = 0; valid && i < name.length(); i++) {
+            valid = "/: \t\n\r".indexOf(name.charAt(i)) < 0;
+        }
+        if (!valid) {
+            problems.error(pointer, "must be the name of a network interface, not " + Quoted.of(name));
+        }
+    }
+
+    private static void devices(List<Device> devices, Problems problems) {
+        Map<String, Integer> places = new HashMap<>();
+        for (int i = 0; i < devices.size(); i++) {
+            Device device = devices.get(i);
+            String at = JsonPointer.child("/linux/devices", i) + "/path";
+            SpecValidator.absolute(device.path(), at, problems);
+            Integer first = places.putIfAbsent(device.path(), i);
+            if (first != null) {
+                duplicateDevice(device, devices.get(first), at, JsonPointer.child("/linux/devices", first), problems);
+            }
+        }
+    }
+
+    /** Engines repeat a device that was asked for twice; only two different ones in one place are a contradiction. */
+    private static void duplicateDevice(Device device, Device first, String at, String other, Problems problems) {
+        String message = "device " + Quoted.of(device.path()) + " stands twice, first in " + other;
+        if (first.type() == device.type() && first.major() == device.major() && first.minor() == device.minor()) {
+            problems.warning(at, message);
+        } else {
+            problems.error(at, message);
+        }
+    }
+
+    private static void intelRdt(@Nullable IntelRdt rdt, Problems problems) {
+        String at = "/linux/intelRdt";
+        if (rdt == null || !problems.sound(at)) {
+            return;
+        }
+        String closId = rdt.closId();
+        if (closId != null && !closId.equals("/") && (closId.indexOf('/') >= 0 || stepsUp(closId))) {
+            problems.error(at + "/closID", "must be the name of a directory, not " + Quoted.of(closId));
+        }
+        String memBw = rdt.memBwSchema();
+        if (memBw != null && (!memBw.startsWith("MB:") || memBw.indexOf('\n') >= 0)) {
+            problems.error(at + "/memBwSchema", "must be one line that starts with MB:, not " + Quoted.of(memBw));
+        }
+        for (int i = 0; i < rdt.schemata().size(); i++) {
+            if (rdt.schemata().get(i).indexOf('\n') >= 0) {
+                problems.error(JsonPointer.child(at + "/schemata", i), "must be one line");
+            }
+        }
+    }
+
+    /** Whether a path has a component {@code ..}. */
+    private static boolean stepsUp(String path) {
+        return path.equals("..") || path.startsWith("../") || path.endsWith("/..") || path.contains("/../");
+    }
+}

@@ -1,0 +1,12 @@
+package dev.ipcell.spec;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network device that is moved into the container.
+ *
+ * @param name its name inside, possibly with {@code %d}; null to keep the name
+ * @param unknown fields of this object that runtime-spec does not know, as they stand
+ */
+public record NetDevice(@Nullable String name, Map<String, JsonValue> unknown) {}

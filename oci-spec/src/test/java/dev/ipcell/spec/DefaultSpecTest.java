@@ -1,0 +1,49 @@
+package dev.ipcell.spec;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+final class DefaultSpecTest {
+    @Test
+    void the_default_configuration_is_valid_without_warnings() throws InvalidSpecException {
+        SpecDocument document = Documents.read(DefaultSpec.json());
+        assertThat(document.warnings()).isEmpty();
+        Process process = Objects.requireNonNull(document.spec().process());
+        assertThat(process.args()).containsExactly("sh");
+        assertThat(process.terminal()).isTrue();
+        assertThat(process.noNewPrivileges()).isTrue();
+        assertThat(Objects.requireNonNull(process.capabilities()).bounding())
+                .containsExactly(Capability.AUDIT_WRITE, Capability.KILL, Capability.NET_BIND_SERVICE);
+        assertThat(document.spec().hostname()).isEqualTo("ipcell");
+        assertThat(document.spec().mounts())
+                .extracting(Mount::destination)
+                .containsExactly("/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/sys/fs/cgroup");
+    }
+
+    @Test
+    void the_default_configuration_differs_from_runc_s_only_as_documented() throws Exception {
+        JsonObject ours = Json.parseObject(DefaultSpec.json().getBytes(UTF_8));
+        JsonObject runcs;
+        try (var in = Objects.requireNonNull(DefaultSpecTest.class.getResourceAsStream("runc-1.1.5-spec.json"))) {
+            runcs = Json.parseObject(in.readAllBytes());
+        }
+        String expected = JsonWriter.pretty(runcs)
+                .replace("\"ociVersion\": \"1.0.2-dev\"", "\"ociVersion\": \"1.3.0\"")
+                .replace("\"hostname\": \"runc\"", "\"hostname\": \"ipcell\"")
+                .replace("""
+                                    "type": "mount"
+                                }
+                    """, """
+                                    "type": "mount"
+                                },
+                                {
+                                    "type": "cgroup"
+                                }
+                    """);
+        assertThat(JsonWriter.pretty(ours)).isEqualTo(expected);
+        assertThat(DefaultSpec.json()).isEqualTo(expected + "\n");
+    }
+}
