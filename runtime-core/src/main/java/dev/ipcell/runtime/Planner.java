@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime;
+
+import dev.ipcell.runtime.cli.CommandLine;
+import dev.ipcell.shim.Executor;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+
+/**
+ * What the executor's JVM runs: answers one call, over the socket that is its standard input, and ends.
+ *
+ * <p>Plain streams on the descriptor, because channels would load hundreds of classes more.
+ */
+public final class Planner {
+    private Planner() {}
+
+    /**
+     * The JVM's entry.
+     *
+     * @param args the build id of the executor that started us
+     */
+    public static void main(String[] args) {
+        int code = 0;
+        try (FileInputStream in = new FileInputStream(FileDescriptor.in);
+                FileOutputStream out = new FileOutputStream(FileDescriptor.in)) {
+            CommandLine.serve(new Executor(in, out));
+        } catch (IOException gone) {
+            // Nobody is left to tell; the executor, or its guardian, has undone what there was.
+            code = 1;
+        }
+        // The executor goes on as soon as it has the last batch; nothing here is worth an orderly end.
+        Runtime.getRuntime().halt(code);
+    }
+}

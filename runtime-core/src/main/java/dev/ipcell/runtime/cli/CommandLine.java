@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cli;
+
+import dev.ipcell.runtime.failure.Explanation;
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
+import dev.ipcell.spec.JsonObject;
+import dev.ipcell.spec.JsonWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Answers a call: finds the command, has it done, and tells what went wrong. */
+public final class CommandLine {
+    /** {@code O_WRONLY | O_CREAT | O_APPEND}. */
+    private static final int APPEND = 02101;
+
+    private static final int LOG_MODE = 0644;
+
+    static final List<Option> GLOBAL = List.of(
+            Option.valued("root", (char) 0, "DIR", "where the state of containers is kept (default /run/ipcell)"),
+            Option.valued("log", (char) 0, "FILE", "append errors to this file too"),
+            Option.valued("log-format", (char) 0, "text|json", "how (default text)"),
+            Option.flag("debug", (char) 0, "tell where in ipcell an internal error arose"),
+            Option.flag("help", 'h', "show this"),
+            Option.flag("version", 'v', "show the version"));
+
+    private CommandLine() {}
+
+    /**
+     * Answers the executor's call.
+     *
+     * @throws IOException if the executor went away
+     */
+    public static void serve(Executor executor) throws IOException {
+        Arguments global = null;
+        try {
+            global = Arguments.parse(executor.hello().arguments(), GLOBAL);
+            answer(executor, global);
+        } catch (Failure failure) {
+            tell(executor, global, failure);
+        } catch (PlanFailedException failed) {
+            tell(executor, global, Explanation.of(failed.failure()));
+        } catch (RuntimeException defect) {
+            tell(executor, global, internal(defect, global != null && global.has("debug")));
+        }
+    }
+
+    private static void answer(Executor executor, Arguments global) throws Failure, PlanFailedException, IOException {
+        List<String> words = global.rest();
+        if (global.has("version")) {
+            new Call(executor, global, global).print(Version.text(executor.hello().buildId()));
+            return;
+        }
+        if (global.has("help") || words.isEmpty()) {
+            new Call(executor, global, global).print(Help.text());
+            return;
+        }
+        String format = global.value("log-format", "text");
+        if (!format.equals("text") && !format.equals("json")) {
+            throw new Failure("--log-format must be text or json, not \"" + format + "\"");
+        }
+        Commands.Found found = Commands.find(words);
+        Arguments arguments = Arguments.parse(found.words(), found.command().options());
+        if (arguments.has("help")) {
+            new Call(executor, global, arguments).print(Help.text(found.name(), found.command()));
+            return;
+        }
+        found.command().run(new Call(executor, global, arguments));
+    }
+
+    private static Failure internal(RuntimeException defect, boolean debug) {
+        if (!debug) {
+            return new Failure("internal error: " + defect + "; --debug shows where");
+        }
+        StringWriter trace = new StringWriter();
+        defect.printStackTrace(new PrintWriter(trace));
+        return new Failure("internal error: " + trace);
+    }
+
+    private static void tell(Executor executor, @Nullable Arguments global, Failure failure) throws IOException {
+        Program program = new Program();
+        StringBuilder text = new StringBuilder();
+        for (String line : failure.lines()) {
+            text.append("ipcell: ").append(line).append('\n');
+        }
+        program.add("the error", new FileOp.Output(2, utf8(text.toString())));
+        String log = global == null ? null : global.value("log");
+        if (log != null) {
+            boolean json = global.value("log-format", "text").equals("json");
+            byte[] entry = utf8(json ? json(failure) : text.toString());
+            program.add(Step.optional("--log", new FileOp.WriteFile(Slot.CWD, log, APPEND, LOG_MODE, 0, entry)));
+        }
+        program.add("the end", new ProcessOp.Exit(failure.exitCode()));
+        executor.finish(program);
+    }
+
+    /** One object for each line; engines take the last one's message. */
+    private static String json(Failure failure) {
+        String time = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        List<String> entries = new ArrayList<>();
+        for (String line : failure.lines()) {
+            entries.add(JsonWriter.compact(JsonObject.builder()
+                    .put("level", "error")
+                    .put("msg", line)
+                    .put("time", time)
+                    .build()));
+        }
+        return String.join("\n", entries) + "\n";
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

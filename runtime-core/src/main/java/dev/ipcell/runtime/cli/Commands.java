@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cli;
+
+import dev.ipcell.runtime.failure.Failure;
+import java.util.List;
+
+/** The list of commands. */
+final class Commands {
+    static final List<String> NAMES = List.of("run", "plan", "spec", "ipc unshare", "ipc exec", "help");
+
+    private Commands() {}
+
+    /**
+     * A command that was called.
+     *
+     * @param name as it was called
+     * @param words what followed the name
+     */
+    record Found(String name, Command command, List<String> words) {}
+
+    static Found find(List<String> words) throws Failure {
+        String first = words.getFirst();
+        List<String> rest = words.subList(1, words.size());
+        if (first.equals("ipc")) {
+            if (rest.isEmpty()) {
+                throw new Failure("ipc needs a command: unshare or exec; see ipcell help");
+            }
+            String name = "ipc " + rest.getFirst();
+            return new Found(name, command(name), rest.subList(1, rest.size()));
+        }
+        return new Found(first, command(first), rest);
+    }
+
+    /** Only the command that was called is loaded. */
+    static Command command(String name) throws Failure {
+        return switch (name) {
+            case "run" -> new RunCommand();
+            case "plan" -> new PlanCommand();
+            case "spec" -> new SpecCommand();
+            case "ipc unshare" -> new IpcUnshareCommand();
+            case "ipc exec" -> new IpcExecCommand();
+            case "help" -> new HelpCommand();
+            default -> throw new Failure("unknown command \"" + name + "\"; see ipcell help");
+        };
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cli;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.launch.ForegroundRun;
+import dev.ipcell.runtime.launch.PlanListing;
+import dev.ipcell.shim.PlanFailedException;
+import java.io.IOException;
+import java.util.List;
+
+/** {@code ipcell plan}. */
+final class PlanCommand implements Command {
+    @Override
+    public String operands() {
+        return "[CONTAINER]";
+    }
+
+    @Override
+    public String summary() {
+        return "show what run would do, operation by operation, and change nothing";
+    }
+
+    @Override
+    public List<Option> options() {
+        return List.of(RunCommand.BUNDLE, Option.valued("format", 'f', "text|json", "how to print it (default text)"));
+    }
+
+    @Override
+    public void run(Call call) throws Failure, PlanFailedException, IOException {
+        List<String> operands = call.arguments().rest();
+        String id = ContainerId.checked(operands.isEmpty() ? "CONTAINER" : call.operand("the container's ID"));
+        String format = call.arguments().value("format", "text");
+        if (!format.equals("text") && !format.equals("json")) {
+            throw new Failure("--format must be text or json, not \"" + format + "\"");
+        }
+        String bundle = call.arguments().value("bundle", ".");
+        List<PlanListing.Part> parts = ForegroundRun.plan(call.executor(), bundle, id, call.root());
+        call.print(format.equals("json") ? PlanListing.json(parts) : PlanListing.text(parts));
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cli;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.linux.Errno;
+import dev.ipcell.spec.DefaultSpec;
+import dev.ipcell.shim.Batch;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** {@code ipcell spec}. */
+final class SpecCommand implements Command {
+    /** {@code O_WRONLY | O_CREAT | O_EXCL}: a configuration that is there is never written over. */
+    private static final int CREATE_NEW = 0301;
+
+    private static final int CONFIG_MODE = 0644;
+
+    @Override
+    public String operands() {
+        return "";
+    }
+
+    @Override
+    public String summary() {
+        return "write a config.json to start from";
+    }
+
+    @Override
+    public List<Option> options() {
+        return List.of(RunCommand.BUNDLE);
+    }
+
+    @Override
+    public void run(Call call) throws Failure, PlanFailedException, IOException {
+        if (!call.arguments().rest().isEmpty()) {
+            throw new Failure("spec takes no operand, but there is \""
+                    + call.arguments().rest().getFirst() + "\"; see ipcell spec --help");
+        }
+        String bundle = call.arguments().value("bundle");
+        String file = bundle == null ? "config.json" : bundle + "/config.json";
+        byte[] config = DefaultSpec.json().getBytes(StandardCharsets.UTF_8);
+        Program program = new Program();
+        program.add("--bundle", new FileOp.WriteFile(Slot.CWD, file, CREATE_NEW, CONFIG_MODE, 0, config));
+        try {
+            call.executor().run(Batch.of(program));
+        } catch (PlanFailedException failed) {
+            if (failed.failure().errno() == Errno.EEXIST) {
+                throw new Failure(file + " exists: remove it first, it is not written over");
+            }
+            throw failed;
+        }
+        Program last = new Program();
+        last.add("the end", new ProcessOp.Exit(0));
+        call.executor().finish(last);
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.failure;
+
+import dev.ipcell.ipc.IpcErrnoHints;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PlanFailure;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Step;
+import dev.ipcell.shim.linux.Errno;
+import dev.ipcell.shim.linux.Signal;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Puts the failure of an operation into one sentence: where it came from, what was done, why not, and a hint if we know one. */
+public final class Explanation {
+    private static final int SIGNAL_BASE = 128;
+    private static final int NOT_FOUND = 127;
+    private static final int NOT_EXECUTABLE = 126;
+
+    private Explanation() {}
+
+    /** The failure as a caller should read it. */
+    public static Failure of(PlanFailure failure) {
+        return switch (failure.kind()) {
+            case SIGNAL ->
+                new Failure(
+                        SIGNAL_BASE + failure.errno(),
+                        lines("interrupted by " + Signal.name(failure.errno()) + "; everything was undone", failure));
+            case MALFORMED ->
+                new Failure(1, lines("internal error: the executor refused the plan: " + failure.detail(), failure));
+            case OPERATION -> operation(failure);
+        };
+    }
+
+    private static Failure operation(PlanFailure failure) {
+        Step step = failure.step();
+        if (step == null) {
+            return new Failure(1, lines("internal error: an operation that nobody sent failed: " + reason(failure), failure));
+        }
+        if (step.op() instanceof ProcessOp.Exec exec && failure.call().equals("execve")) {
+            return exec(exec, step, failure);
+        }
+        if (step.op() instanceof FileOp.OpenFd && failure.errno() == Errno.ENOENT) {
+            return new Failure(1, lines(step.origin() + ": " + failure.detail() + ": no such file or directory (ENOENT)", failure));
+        }
+        StringBuilder line = new StringBuilder(step.origin());
+        line.append(": ").append(failure.call());
+        if (!failure.detail().isEmpty()) {
+            line.append(' ').append(failure.detail());
+        }
+        line.append(": ").append(reason(failure));
+        String hint = IpcErrnoHints.hint(failure.call(), failure.errno(), failure.detail());
+        if (hint != null) {
+            line.append("; ").append(hint);
+        }
+        return new Failure(1, lines(line.toString(), failure));
+    }
+
+    /** Engines look for the quoted command and the C library's words, and make 126 or 127 of them. */
+    private static Failure exec(ProcessOp.Exec exec, Step step, PlanFailure failure) {
+        String command = exec.argv().getFirst();
+        String start = step.origin() + ": exec: \"" + command + "\": ";
+        int errno = failure.errno();
+        if (errno == Errno.ENOENT || errno == Errno.ENOTDIR) {
+            String why = command.indexOf('/') < 0
+                    ? "executable file not found in $PATH"
+                    : reason(failure) + scriptHint(errno);
+            return new Failure(NOT_FOUND, lines(start + why, failure));
+        }
+        if (errno == Errno.EACCES) {
+            String hint = "; it must be a file with execute permission, on a file system without noexec";
+            return new Failure(NOT_EXECUTABLE, lines(start + reason(failure) + hint, failure));
+        }
+        if (errno == Errno.ENOEXEC) {
+            String hint = "; it is neither a program for this machine nor a script that begins with #!";
+            return new Failure(NOT_EXECUTABLE, lines(start + reason(failure) + hint, failure));
+        }
+        return new Failure(1, lines(start + reason(failure), failure));
+    }
+
+    private static String scriptHint(int errno) {
+        return errno == Errno.ENOENT ? "; if the file is there, its interpreter or loader is missing" : "";
+    }
+
+    private static String reason(PlanFailure failure) {
+        return Errno.text(failure.errno()) + " (" + Errno.name(failure.errno()) + ")";
+    }
+
+    private static List<String> lines(@Nullable String line, PlanFailure failure) {
+        List<String> lines = new ArrayList<>();
+        if (line != null) {
+            lines.add(line);
+        }
+        for (String left : failure.leftBehind()) {
+            lines.add("left behind: " + left);
+        }
+        return lines;
+    }
+}
