@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Makes a bundle, ready for `ipcell run`: a busybox root file system and the default config.json with a command in it.
 # Usage: examples/bundle/make-bundle.sh DIR [COMMAND [ARGUMENT...]]
 #   IPCELL  the ipcell to use (default: dist/ipcell/bin/ipcell of this checkout)

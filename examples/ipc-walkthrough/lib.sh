@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What run.sh is written in: a host, shells that are driven line by line, and claims that are checked.
 # shellcheck shell=bash
 

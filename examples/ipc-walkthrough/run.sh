@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The IPC walk-through: shows, and checks step by step, what an IPC namespace isolates.
 # Usage: examples/ipc-walkthrough/run.sh
 #   IPCELL         the ipcell to use (default: dist/ipcell/bin/ipcell of this checkout)
