@@ -351,11 +351,8 @@ int op_SEND_FD(struct context *ctx, const struct op *op)
 
 int announce_exec(struct context *ctx)
 {
-	if (ctx->in_child) {
-		struct message message = {.kind = CHILD_EXEC};
-		return send_message(ctx->channel, &message, -1) == 0 ? 0 : fail(ctx, "sendmsg", "");
-	}
-	return 0;
+	struct message message = {.kind = CHILD_EXEC};
+	return send_message(ctx->channel, &message, -1) == 0 ? 0 : fail(ctx, "sendmsg", "");
 }
 
 int op_WRITE_PID(struct context *ctx, const struct op *op)

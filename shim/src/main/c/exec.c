@@ -3,13 +3,16 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "executor.h"
 #include "kernel.h"
 
 #define MAX_STRINGS 16384
 #define MAX_CANDIDATES 256
+#define OWN_ENVIRONMENT 1u
 
 int op_CHDIR(struct context *ctx, const struct op *op)
 {
@@ -33,13 +36,57 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* The first candidate that looks as if it could be executed; -errno as execvp(3) would choose it. */
+static int find(struct context *ctx, const char *const *candidates)
+{
+	int denied = -1, at = 0;
+	for (; candidates[at]; at++) {
+		if (faccessat(AT_FDCWD, candidates[at], X_OK, AT_EACCESS) == 0)
+			return at;
+		if (errno == EACCES && denied < 0)
+			denied = at;
+	}
+	return denied >= 0 ? fail_with(ctx, EACCES, "execve", candidates[denied]) : fail(ctx, "execve", candidates[at - 1]);
+}
+
+/* The parent becomes a command: nothing of us stays behind, so nobody can be told of a failure any more. */
+static int become(struct context *ctx, const char *const *argv, const char *const *environment,
+		  const char *const *candidates)
+{
+	int at = find(ctx, candidates);
+	if (at < 0)
+		return at;
+	forget_undo();
+	end_guard();
+	end_planner(ctx);
+	umask(ctx->caller_umask);
+	reset_signals();
+	execve(candidates[at], (char *const *)argv, (char *const *)environment);
+	dprintf(STDERR_FILENO, "ipcell: exec: \"%s\": %s (%s)\n", candidates[at], strerror(errno), errno_name(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+static bool with_own(const char **environment, int room)
+{
+	int count = 0;
+	while (environment[count])
+		count++;
+	for (char **entry = environ; *entry && count < room - 1; entry++)
+		environment[count++] = *entry;
+	environment[count] = NULL;
+	return count < room - 1;
+}
+
 int op_EXEC(struct context *ctx, const struct op *op)
 {
 	static const char *argv[MAX_STRINGS], *environment[MAX_STRINGS], *candidates[MAX_CANDIDATES];
 	const struct field *f = op->field;
 	if (field_strings(&f[0], argv, MAX_STRINGS) < 1 || field_strings(&f[1], environment, MAX_STRINGS) < 0 ||
-	    field_strings(&f[2], candidates, MAX_CANDIDATES) < 1)
+	    field_strings(&f[2], candidates, MAX_CANDIDATES) < 1 ||
+	    (f[3].u & OWN_ENVIRONMENT && !with_own(environment, MAX_STRINGS)))
 		return fail_with(ctx, E2BIG, "execve", "too many strings");
+	if (!ctx->in_child)
+		return become(ctx, argv, environment, candidates);
 	int error = announce_exec(ctx);
 	if (error)
 		return error;

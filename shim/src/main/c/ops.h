@@ -121,8 +121,9 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(63, CLOSE_RANGE, "uuu")        /* first, last, CLOSE_RANGE_* flags; our own channel and socket are close-on-exec */ \
 	X(64, OPEN_PTY, "oosuu")         /* master slot, slave slot, path of ptmx, rows, columns (0 0: leave) */ \
 	X(65, USE_TERMINAL, "i")         /* slave slot: controlling terminal, descriptors 0 to 2 */ \
-	X(66, EXEC, "lll")               /* argv, environment, candidates for the path, tried in turn while ENOENT, ENOTDIR or \
-	                                    EACCES; signals unblocked and reset before */ \
+	X(66, EXEC, "lllu")              /* argv, environment, candidates for the path, tried in turn while ENOENT, ENOTDIR or \
+	                                    EACCES; flags: 1 = our own environment, with the given one added; signals are \
+	                                    unblocked and reset before, and the caller's umask is back if we are the parent */ \
 	/* Mounts, all by descriptors. */ \
 	X(80, FS_MOUNT, "ossluu")        /* slot, type, source ("" none), parameters "key=value" or "flag", FSMOUNT attributes \
 	                                    (MOUNT_ATTR_*), reserved 0; the kernel's own words on failure: detail */ \

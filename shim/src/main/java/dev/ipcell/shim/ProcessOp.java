@@ -342,7 +342,10 @@ public sealed interface ProcessOp extends Op {
     }
 
     /** Replaces the program by the first of {@code candidates} that there is; signals are reset before. */
-    record Exec(List<String> argv, List<String> environment, List<String> candidates) implements ProcessOp {
+    record Exec(List<String> argv, List<String> environment, List<String> candidates, int flags) implements ProcessOp {
+        /** In {@code flags}: the executor's own environment, with the given one added. */
+        public static final int OWN_ENVIRONMENT = 1;
+
         @Override
         public int opcode() {
             return 66;
@@ -350,7 +353,7 @@ public sealed interface ProcessOp extends Op {
 
         @Override
         public void encode(OpWriter out) {
-            out.strings(argv).strings(environment).strings(candidates);
+            out.strings(argv).strings(environment).strings(candidates).u32(flags);
         }
 
         @Override

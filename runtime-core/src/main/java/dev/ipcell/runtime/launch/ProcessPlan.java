@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the child into the configured process: credentials, working directory, exec (runtime-spec, config.md, "Process"). */
 final class ProcessPlan {
-    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final int DEFAULT_UMASK = 022;
     private static final int FIRST_BEYOND_STDIO = 3;
 
@@ -84,21 +83,10 @@ final class ProcessPlan {
         if (launch.home() != null && variable("HOME") == null) {
             environment.add("HOME=" + launch.home());
         }
-        return new ProcessOp.Exec(process.args(), environment, candidates());
-    }
-
-    /** The paths that execvp(3) would try. */
-    private List<String> candidates() {
-        String command = process.args().getFirst();
-        if (command.indexOf('/') >= 0) {
-            return List.of(command);
-        }
         String path = variable("PATH");
-        List<String> candidates = new ArrayList<>();
-        for (String directory : (path == null ? DEFAULT_PATH : path).split(":")) {
-            candidates.add(directory.isEmpty() ? "./" + command : directory + "/" + command);
-        }
-        return candidates;
+        List<String> candidates =
+                SearchPath.candidates(process.args().getFirst(), path == null ? SearchPath.DEFAULT : path);
+        return new ProcessOp.Exec(process.args(), environment, candidates, 0);
     }
 
     private @Nullable String variable(String name) {
