@@ -365,7 +365,7 @@ int op_WRITE_PID(struct context *ctx, const struct op *op)
 	int base, error = slot_fd(ctx, &f[1], &base);
 	if (error)
 		return error;
-	int fd = open_resolved(base, f[2].s, f[3].u, 0644, f[4].u);
+	int fd = open_resolved(base, f[2].s, f[3].u, 0, f[4].u);
 	if (fd < 0)
 		return fail(ctx, "openat2", f[2].s);
 	int length = snprintf(text, sizeof text, "%ld", (long)pid);

@@ -3,7 +3,6 @@
 "-XX:+UseSerialGC",
 "-XX:TieredStopAtLevel=1",
 "-XX:-UsePerfData",
-"-Xshare:auto",
 "-Xrs",
 "-Xlog:disable",
 "-Xlog:all=error:stderr",

@@ -58,7 +58,9 @@ final class ProcessPlan {
         user(process.user());
         child.add("capabilities outlive the change of user", new ProcessOp.Prctl(Kernel.PR_SET_KEEPCAPS, 0, 0, 0, 0));
         child.add(origin, new CredentialOp.SetCaps(effective, permitted, inheritable));
-        child.add(origin, new CredentialOp.SetAmbient(ambient));
+        // The kernel lets only what is permitted and inheritable be ambient (capabilities(7)); engines list more, and so does the
+        // default configuration, since inheritable sets were emptied everywhere (CVE-2022-24769).
+        child.add(origin, new CredentialOp.SetAmbient(ambient & permitted & inheritable));
     }
 
     private void user(User user) {
