@@ -138,6 +138,7 @@ void unwind(struct context *ctx);
 void put_left_behind(struct writer *out);
 void end_guard(void);
 void forget_undo(void);
+void forget_times(uint32_t highest);
 void record_time(uint32_t id, uint64_t start, uint64_t end);
 bool recorded_time(uint32_t id, pid_t *pid, uint64_t *start, uint64_t *duration);
 

@@ -18,7 +18,6 @@ static op_function *const functions[] = {
 /* What RESULT will report; only the parent's operations have values. */
 static struct writer values;
 static uint32_t value_count, value_op;
-static uint32_t highest_op;
 
 void set_value(struct context *ctx, const void *data, size_t size)
 {
@@ -54,7 +53,6 @@ void forget_values(void)
 {
 	values.size = 0;
 	value_count = 0;
-	highest_op = 0;
 }
 
 void put_timings(struct writer *out, bool wanted)
@@ -73,6 +71,8 @@ void put_timings(struct writer *out, bool wanted)
 		put_u64(out, start);
 		put_u64(out, duration);
 	}
+	if (wanted)
+		forget_times(MAX_OP_ID);
 }
 
 /* A failure made on purpose (DESIGN: every operation can be failed). Returns 0, or -errno for an operation that is to fail. */

@@ -204,6 +204,11 @@ void record_time(uint32_t id, uint64_t start, uint64_t end)
 	shared->timings[id] = (struct timing){start, end - start, getpid()};
 }
 
+void forget_times(uint32_t highest)
+{
+	memset(shared->timings, 0, (highest + 1) * sizeof shared->timings[0]);
+}
+
 bool recorded_time(uint32_t id, pid_t *pid, uint64_t *start, uint64_t *duration)
 {
 	struct timing *timing = &shared->timings[id];

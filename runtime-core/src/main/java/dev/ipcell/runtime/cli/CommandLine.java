@@ -3,6 +3,7 @@ package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Explanation;
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.failure.Timestamp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
@@ -16,8 +17,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +108,7 @@ public final class CommandLine {
 
     /** One object for each line; engines take the last one's message. */
     private static String json(Failure failure) {
-        String time = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        String time = Timestamp.now();
         List<String> entries = new ArrayList<>();
         for (String line : failure.lines()) {
             entries.add(JsonWriter.compact(JsonObject.builder()

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.failure.Timestamp;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.Fault;
@@ -18,6 +19,7 @@ import dev.ipcell.spec.State;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a container in the foreground: launch, supervise, clean up, exit with its status. */
@@ -111,7 +113,7 @@ public final class ForegroundRun {
         conversation.run(program);
         Program last = new Program();
         String trace = TraceFile.render(conversation.timings());
-        String path = java.util.Objects.requireNonNull(options.traceFile());
+        String path = Objects.requireNonNull(options.traceFile());
         last.add("--trace", new FileOp.WriteFileAtomic(Slot.CWD, path, PID_FILE_MODE, ascii(trace)));
         last.add("the end", new ProcessOp.ExitAs(plan.process()));
         conversation.finish(last);
@@ -132,7 +134,7 @@ public final class ForegroundRun {
                 ContainerStatus.RUNNING,
                 launch.bundle().directory(),
                 launch.rootfsPath(),
-                java.time.Instant.now().toString(),
+                Timestamp.now(),
                 launch.spec().annotations(),
                 "");
         String file = launch.stateDirectory() + "/state.json";

@@ -22,11 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #start} ends with the child set up in its namespaces and waiting; {@link #exec} lets it become the configured process.
  */
 final class LaunchPlan {
-    /** The child may go on: it is in its cgroups. */
-    static final int IN_CGROUPS = 1;
-
     /** The child is set up, but for what only the parent can do. */
-    static final int SET_UP = 2;
+    static final int SET_UP = 1;
 
     /** Kinds that clone3(2) can make at once; a cgroup namespace has to wait until the child is in its cgroup. */
     private static final EnumSet<NamespaceType> BY_CLONE = EnumSet.of(
@@ -116,7 +113,7 @@ final class LaunchPlan {
     }
 
     private void inside() {
-        child.add("the container's cgroups", new ProcessOp.AwaitParent(IN_CGROUPS));
+        launch.cgroups().enter(child);
         enterNamespaces();
         child.add("a session of its own", new ProcessOp.SetSid());
         String hostname = launch.spec().hostname();
@@ -155,12 +152,11 @@ final class LaunchPlan {
             // setns(2) to a PID namespace holds for the children made after it, not for the caller.
             start.add(Launch.at(pid.pointer()), new NamespaceOp.SetNs(pid.slot(), Kernel.CLONE_NEWPID));
         }
+        Slot cgroup = launch.cgroups().open(start, launch.slots());
         Step step = start.add(
                 Launch.at("/linux/namespaces"),
-                new ProcessOp.Clone(process, launch.namespaces().flags(BY_CLONE), Slot.NONE, "ipcell:init", child),
+                new ProcessOp.Clone(process, launch.namespaces().flags(BY_CLONE), cgroup, "ipcell:init", child),
                 new ProcessOp.Kill(process, Kernel.SIGKILL, KILL_WAIT_MILLIS));
-        launch.cgroups().join(start, process);
-        start.add("the container's cgroups", new ProcessOp.ReleaseChild(process, IN_CGROUPS));
         start.add("the container's process", new ProcessOp.AwaitChild(process, SET_UP));
         return step;
     }
