@@ -15,16 +15,17 @@
 static int fs_failure(struct context *ctx, int fs, const char *step, const char *detail)
 {
 	int error = errno;
-	char words[256];
-	ssize_t size = fs < 0 ? -1 : read(fs, words, sizeof words - 1);
-	if (size > 2) {
-		words[size] = 0;
-		char *end = strchr(words, '\n');
-		if (end)
-			*end = 0;
-		return fail_with(ctx, error, step, words + 2);
+	char words[sizeof ctx->detail];
+	bool told = false;
+	fail_with(ctx, error, step, detail);
+	/* One message each time: "e tmpfs: Bad value for 'size'"; an error weighs more than a warning or a note before it. */
+	for (ssize_t size; (size = read(fs, words, sizeof words - 1)) > 2;) {
+		words[words[size - 1] == '\n' ? size - 1 : size] = 0;
+		if (!told || words[0] == 'e')
+			fail_with(ctx, error, step, words + 2);
+		told = true;
 	}
-	return fail_with(ctx, error, step, detail);
+	return -error;
 }
 
 static int configure(struct context *ctx, int fs, const char *parameter)
@@ -83,7 +84,8 @@ int op_OPEN_TREE(struct context *ctx, const struct op *op)
 	const char *path = f[2].s;
 	int opened = -1;
 	if (f[4].u) {
-		opened = open_resolved(base, path, O_PATH, 0, f[4].u);
+		uint64_t follow = flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;
+		opened = open_resolved(base, path, O_PATH | follow, 0, f[4].u);
 		if (opened < 0)
 			return fail(ctx, "openat2", path);
 		base = opened;
@@ -174,11 +176,7 @@ int op_MASK_PATH(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	struct stat st;
-	int root, empty, nothing, error = slot_fd(ctx, &f[0], &root);
-	if (!error)
-		error = slot_fd(ctx, &f[2], &empty);
-	if (!error)
-		error = slot_fd(ctx, &f[3], &nothing);
+	int root, what, error = slot_fd(ctx, &f[0], &root);
 	if (error)
 		return error;
 	int target = open_existing(ctx, root, f[1].s);
@@ -187,7 +185,9 @@ int op_MASK_PATH(struct context *ctx, const struct op *op)
 	if (fstat(target, &st) < 0)
 		error = fail(ctx, "fstat", f[1].s);
 	else
-		error = cover(ctx, S_ISDIR(st.st_mode) ? empty : nothing, 0, target, f[1].s, false);
+		error = slot_fd(ctx, S_ISDIR(st.st_mode) ? &f[2] : &f[3], &what);
+	if (!error)
+		error = cover(ctx, what, 0, target, f[1].s, false);
 	close(target);
 	return error;
 }
