@@ -19,8 +19,8 @@
 
 int fail_with(struct context *ctx, int error, const char *step, const char *detail)
 {
-	ctx->step = step;
 	size_t length = strnlen(detail, sizeof ctx->detail - 1);
+	ctx->step = step;
 	memmove(ctx->detail, detail, length);
 	ctx->detail[length] = 0;
 	return -error;
@@ -84,6 +84,15 @@ int open_resolved(int base, const char *path, uint64_t flags, uint64_t mode, uin
 	return (int)fd;
 }
 
+int open_at(struct context *ctx, const struct field *base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
+{
+	int at, error = slot_fd(ctx, base, &at);
+	if (error)
+		return error;
+	int fd = open_resolved(at, path, flags, mode, resolve);
+	return fd >= 0 ? fd : fail(ctx, "openat2", path);
+}
+
 int write_all(int fd, const void *data, size_t size)
 {
 	const uint8_t *at = data;
@@ -119,12 +128,9 @@ uint64_t now_nanos(void)
 int op_OPEN_FD(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int base, error = slot_fd(ctx, &f[1], &base);
-	if (error)
-		return error;
-	int fd = open_resolved(base, f[2].s, f[3].u, f[4].u, f[5].u);
+	int fd = open_at(ctx, &f[1], f[2].s, f[3].u, f[4].u, f[5].u);
 	if (fd < 0)
-		return fail(ctx, "openat2", f[2].s);
+		return fd;
 	slot_fill(ctx, &f[0], fd);
 	return 0;
 }
@@ -139,16 +145,11 @@ int op_CLOSE_FD(struct context *ctx, const struct op *op)
 int op_READ_FILE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int base, error = slot_fd(ctx, &f[0], &base);
-	if (error)
-		return error;
-	if (ctx->in_child)
-		return fail_with(ctx, ENOSYS, "read", f[1].s); /* nobody there takes a value */
-	if (f[2].u > MAX_FRAME / 2)
-		return fail_with(ctx, EINVAL, "read", f[1].s);
-	int fd = open_resolved(base, f[1].s, O_RDONLY, 0, f[3].u);
+	if (ctx->in_child || f[2].u > MAX_FRAME / 2) /* in the child nobody takes a value */
+		return fail_with(ctx, ctx->in_child ? ENOSYS : EINVAL, "read", f[1].s);
+	int error = 0, fd = open_at(ctx, &f[0], f[1].s, O_RDONLY, 0, f[3].u);
 	if (fd < 0)
-		return fail(ctx, "openat2", f[1].s);
+		return fd;
 	size_t room = (size_t)f[2].u + 1, size = 0;
 	uint8_t *data = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (data == MAP_FAILED) {
@@ -188,13 +189,10 @@ static int write_once(struct context *ctx, int fd, struct bytes data, const char
 int op_WRITE_FILE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int base, error = slot_fd(ctx, &f[0], &base);
-	if (error)
-		return error;
-	int fd = open_resolved(base, f[1].s, f[2].u, f[3].u, f[4].u);
+	int fd = open_at(ctx, &f[0], f[1].s, f[2].u, f[3].u, f[4].u);
 	if (fd < 0)
-		return fail(ctx, "openat2", f[1].s);
-	error = write_once(ctx, fd, f[5].b, f[1].s);
+		return fd;
+	int error = write_once(ctx, fd, f[5].b, f[1].s);
 	close(fd);
 	return error;
 }
@@ -290,10 +288,8 @@ int op_FD_PATH(struct context *ctx, const struct op *op)
 	static char path[PATH_MAX];
 	char link[64] = "/proc/self/fd/";
 	int fd, error = slot_fd(ctx, &op->field[0], &fd);
-	if (error)
-		return error;
-	if (fd < 0)
-		return fail_with(ctx, EBADF, "readlink", "");
+	if (error || fd < 0)
+		return error ? error : fail_with(ctx, EBADF, "readlink", "");
 	append_number(link, strlen(link), (unsigned long)fd);
 	ssize_t size = readlink(link, path, sizeof path);
 	if (size < 0)
@@ -309,19 +305,17 @@ int op_STAT(struct context *ctx, const struct op *op)
 	const struct field *f = op->field;
 	struct stat st;
 	struct statfs fs;
-	int base, error = slot_fd(ctx, &f[0], &base);
+	bool opens = *f[1].s;
+	int fd, error = opens ? 0 : slot_fd(ctx, &f[0], &fd);
+	if (opens && (fd = open_at(ctx, &f[0], f[1].s, O_PATH, 0, f[2].u)) < 0)
+		error = fd;
 	if (error)
 		return error;
-	if (!*f[1].s && base < 0)
-		return fail_with(ctx, EBADF, "fstat", "");
-	int fd = *f[1].s ? open_resolved(base, f[1].s, O_PATH, 0, f[2].u) : base;
-	if (fd < 0)
-		return fail(ctx, "openat2", f[1].s);
 	if (fstat(fd, &st) < 0)
 		error = fail(ctx, "fstat", f[1].s);
 	else if (fstatfs(fd, &fs) < 0)
 		error = fail(ctx, "fstatfs", f[1].s);
-	if (fd != base)
+	if (opens)
 		close(fd);
 	if (error)
 		return error;
@@ -362,38 +356,34 @@ int op_VERIFY(struct context *ctx, const struct op *op)
 
 #define COPY_MAX 4096
 
-static ssize_t read_small(int base, const char *path, uint64_t resolve, char *data, size_t room)
+static int read_small(struct context *ctx, const struct field *base, const char *path, uint64_t resolve, char *data)
 {
-	int fd = open_resolved(base, path, O_RDONLY, 0, resolve);
+	int fd = open_at(ctx, base, path, O_RDONLY, 0, resolve);
 	if (fd < 0)
-		return -1;
-	ssize_t size = read(fd, data, room);
+		return fd;
+	ssize_t size = read(fd, data, COPY_MAX + 1);
+	int result = size < 0 ? fail(ctx, "read", path) : (int)size;
 	close(fd);
-	return size;
+	return result;
 }
 
 int op_COPY_FILE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	char data[COPY_MAX + 1];
-	int base, error = slot_fd(ctx, &f[0], &base);
-	if (error)
-		return error;
-	ssize_t there = read_small(base, f[2].s, f[3].u, data, sizeof data);
-	if (there < 0)
-		return fail(ctx, "read", f[2].s);
-	for (ssize_t i = 0; i < there; i++)
+	int there = read_small(ctx, &f[0], f[2].s, f[3].u, data);
+	for (int i = 0; i < there; i++)
 		if (!strchr(" \t\n", data[i]))
 			return 0;
-	ssize_t size = read_small(base, f[1].s, f[3].u, data, sizeof data);
+	int size = there < 0 ? there : read_small(ctx, &f[0], f[1].s, f[3].u, data);
 	if (size < 0)
-		return fail(ctx, "read", f[1].s);
+		return size;
 	if (size > COPY_MAX)
 		return fail_with(ctx, EFBIG, "read", f[1].s);
-	int fd = open_resolved(base, f[2].s, O_WRONLY, 0, f[3].u);
+	int fd = open_at(ctx, &f[0], f[2].s, O_WRONLY, 0, f[3].u);
 	if (fd < 0)
-		return fail(ctx, "openat2", f[2].s);
-	error = write_once(ctx, fd, (struct bytes){(uint8_t *)data, (uint32_t)size}, f[2].s);
+		return fd;
+	int error = write_once(ctx, fd, (struct bytes){(uint8_t *)data, (uint32_t)size}, f[2].s);
 	close(fd);
 	return error;
 }

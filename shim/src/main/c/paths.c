@@ -96,29 +96,26 @@ static int open_or_make(struct context *ctx, int root, const char *path, uint32_
 }
 
 /* Opens the directory that is to hold the last name of `path`, and says that name. */
-static int open_parent(struct context *ctx, int root, const char *path, const char **name)
+static int open_parent(struct context *ctx, const struct field *slot, const char *path, const char **name)
 {
-	static char directory[PATH_MAX], last[NAME_MAX + 1];
+	int root, error = slot_fd(ctx, slot, &root);
+	if (error)
+		return error;
+	static char copy[PATH_MAX];
 	size_t end = strlen(path);
 	while (end > 0 && path[end - 1] == '/')
 		end--;
-	size_t start = end;
-	while (start > 0 && path[start - 1] != '/')
-		start--;
-	if (start + 2 > sizeof directory || end - start >= sizeof last)
+	if (end >= sizeof copy)
 		return fail_with(ctx, ENAMETOOLONG, "openat2", path);
-	directory[0] = '/'; /* the root, if nothing comes before the name */
-	directory[1] = 0;
-	if (start > 0) {
-		memcpy(directory, path, start);
-		directory[start] = 0;
-	}
-	memcpy(last, path + start, end - start);
-	last[end - start] = 0;
-	if (!*last || !strcmp(last, ".") || !strcmp(last, ".."))
+	memcpy(copy, path, end);
+	copy[end] = 0;
+	char *slash = strrchr(copy, '/');
+	*name = slash ? slash + 1 : copy;
+	if (!**name || !strcmp(*name, ".") || !strcmp(*name, ".."))
 		return fail_because(ctx, EINVAL, "openat2", path, "no name to make");
-	*name = last;
-	return open_or_make(ctx, root, directory, KIND_DIRECTORY, PARENT_MODE);
+	if (slash)
+		*slash = 0;
+	return open_or_make(ctx, root, slash && *copy ? copy : "/", KIND_DIRECTORY, PARENT_MODE);
 }
 
 int op_MAKE_MOUNT_POINT(struct context *ctx, const struct op *op)
@@ -148,10 +145,7 @@ int op_SYMLINK(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	const char *name;
-	int root, error = slot_fd(ctx, &f[0], &root);
-	if (error)
-		return error;
-	int parent = open_parent(ctx, root, f[2].s, &name);
+	int error = 0, parent = open_parent(ctx, &f[0], f[2].s, &name);
 	if (parent < 0)
 		return parent;
 	if (symlinkat(f[1].s, parent, name) < 0 && errno != EEXIST)
@@ -180,26 +174,19 @@ int op_MAKE_NODE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	const char *name;
-	int root, error = slot_fd(ctx, &f[0], &root);
-	if (error)
-		return error;
-	int parent = open_parent(ctx, root, f[1].s, &name);
+	int fd = -1, error = 0, parent = open_parent(ctx, &f[0], f[1].s, &name);
 	if (parent < 0)
 		return parent;
 	bool made = mknodat(parent, name, f[2].u, makedev(f[3].u, f[4].u)) == 0;
-	if (!made && errno != EEXIST) {
+	if (!made && errno != EEXIST)
 		error = fail(ctx, "mknod", f[1].s);
-		close(parent);
-		return error;
-	}
 	/* What is there now may not be what was made: look at it through a descriptor. */
-	int fd = open_name(parent, name);
-	if (fd < 0)
+	else if ((fd = open_name(parent, name)) < 0)
 		error = fail(ctx, "openat2", f[1].s);
 	close(parent);
-	if (fd < 0)
-		return error;
-	error = settle_node(ctx, fd, f, made);
-	close(fd);
+	if (!error) {
+		error = settle_node(ctx, fd, f, made);
+		close(fd);
+	}
 	return error;
 }
