@@ -2,7 +2,6 @@
 /* Operations on credentials, limits and the process's attributes. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,6 +13,16 @@
 #define CAPABILITIES 64
 #define MAX_GROUPS 65536
 
+static int fail_number(struct context *ctx, const char *step, const char *what, unsigned long number)
+{
+	char text[64];
+	int error = errno;
+	size_t length = strlen(what);
+	memcpy(text, what, length);
+	append_number(text, length, number);
+	return fail_with(ctx, error, step, text);
+}
+
 int op_SET_RLIMIT(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
@@ -23,7 +32,7 @@ int op_SET_RLIMIT(struct context *ctx, const struct op *op)
 	pid_t pid = slot_pid(ctx, f[0].slot);
 	if (pid < 0)
 		return fail_with(ctx, ESRCH, "prlimit", "");
-	return syscall(SYS_prlimit64, pid, f[1].u, &limit, NULL) == 0 ? 0 : fail(ctx, "prlimit", "");
+	return syscall(SYS_prlimit64, pid, f[1].u, &limit, NULL) == 0 ? 0 : fail_number(ctx, "prlimit", "resource ", f[1].u);
 }
 
 int op_PRCTL(struct context *ctx, const struct op *op)
@@ -31,7 +40,7 @@ int op_PRCTL(struct context *ctx, const struct op *op)
 	const struct field *f = op->field;
 	long done = prctl((int)f[0].u, (unsigned long)f[1].q, (unsigned long)f[2].q, (unsigned long)f[3].q,
 			  (unsigned long)f[4].q);
-	return done >= 0 ? 0 : fail(ctx, "prctl", "");
+	return done >= 0 ? 0 : fail_number(ctx, "prctl", "option ", f[0].u);
 }
 
 int op_SET_SID(struct context *ctx, const struct op *op)
@@ -45,7 +54,7 @@ int op_SET_GROUPS(struct context *ctx, const struct op *op)
 {
 	static gid_t groups[MAX_GROUPS];
 	uint32_t count = op->field[0].b.size / 4;
-	if (count > MAX_GROUPS)
+	if (count > MAX_GROUPS || op->field[0].b.size % 4)
 		return fail_with(ctx, EINVAL, "setgroups", "");
 	for (uint32_t i = 0; i < count; i++)
 		groups[i] = get_u32(op->field[0].b.data + 4 * i);
@@ -68,7 +77,7 @@ int op_LIMIT_BOUNDING(struct context *ctx, const struct op *op)
 			break; /* the kernel knows no more */
 		bool keep = op->field[0].q >> capability & 1;
 		if (there && !keep && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
-			return fail(ctx, "prctl(PR_CAPBSET_DROP)", "");
+			return fail_number(ctx, "prctl(PR_CAPBSET_DROP)", "capability ", capability);
 	}
 	return 0;
 }
@@ -93,7 +102,7 @@ int op_SET_AMBIENT(struct context *ctx, const struct op *op)
 	for (unsigned long capability = 0; capability < CAPABILITIES; capability++) {
 		bool raise = op->field[0].q >> capability & 1;
 		if (raise && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
-			return fail(ctx, "prctl(PR_CAP_AMBIENT)", "");
+			return fail_number(ctx, "prctl(PR_CAP_AMBIENT)", "capability ", capability);
 	}
 	return 0;
 }

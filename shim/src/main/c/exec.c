@@ -2,6 +2,7 @@
 /* The last operations of a program: where it runs, and what it becomes. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 
 int op_CHDIR(struct context *ctx, const struct op *op)
 {
-	char path[4096];
+	static char path[PATH_MAX];
 	if (chdir(op->field[0].s) < 0)
 		return fail(ctx, "chdir", op->field[0].s);
 	/* The raw call: outside the root it says "(unreachable)/..." where the C library fails or hides it (CVE-2024-21626). */
@@ -26,14 +27,14 @@ int op_CHDIR(struct context *ctx, const struct op *op)
 	return path[0] == '/' ? 0 : fail_with(ctx, ENOENT, "getcwd", op->field[0].s);
 }
 
-/* Ignored signals and a signal mask would outlive execve(2). */
+/* Ignored signals and a signal mask would outlive execve(2). By raw calls: the C library keeps some signals to itself. */
 static void reset_signals(void)
 {
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	struct kernel_sigaction standard = {0};
+	uint64_t none = 0;
+	for (int number = 1; number <= 64; number++)
+		syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof none);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
 
 /* The first candidate that looks as if it could be executed; -errno as execvp(3) would choose it. */
@@ -81,10 +82,12 @@ int op_EXEC(struct context *ctx, const struct op *op)
 {
 	static const char *argv[MAX_STRINGS], *environment[MAX_STRINGS], *candidates[MAX_CANDIDATES];
 	const struct field *f = op->field;
-	if (field_strings(&f[0], argv, MAX_STRINGS) < 1 || field_strings(&f[1], environment, MAX_STRINGS) < 0 ||
-	    field_strings(&f[2], candidates, MAX_CANDIDATES) < 1 ||
+	int arguments = field_strings(&f[0], argv, MAX_STRINGS), paths = field_strings(&f[2], candidates, MAX_CANDIDATES);
+	if (arguments < 0 || paths < 0 || field_strings(&f[1], environment, MAX_STRINGS) < 0 ||
 	    (f[3].u & OWN_ENVIRONMENT && !with_own(environment, MAX_STRINGS)))
 		return fail_with(ctx, E2BIG, "execve", "too many strings");
+	if (arguments == 0 || paths == 0)
+		return fail_with(ctx, EINVAL, "execve", "nothing to execute");
 	if (!ctx->in_child)
 		return become(ctx, argv, environment, candidates);
 	int error = announce_exec(ctx);

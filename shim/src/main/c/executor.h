@@ -90,9 +90,12 @@ OP_TABLE(OP_PROTOTYPE)
 /* files.c */
 int fail(struct context *ctx, const char *step, const char *detail); /* with errno */
 int fail_with(struct context *ctx, int error, const char *step, const char *detail);
+int fail_because(struct context *ctx, int error, const char *step, const char *what, const char *why); /* "what: why" */
+size_t append_number(char *text, size_t length, unsigned long number); /* where it then ends; needs 21 bytes */
 int slot_fd(struct context *ctx, const struct field *field, int *fd);
 void slot_fill(struct context *ctx, const struct field *field, int fd);
-int open_resolved(int base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int open_resolved(int base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve); /* -1 and errno */
+int open_at(struct context *ctx, const struct field *base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int write_all(int fd, const void *data, size_t size);
 void sleep_millis(unsigned millis);
 uint64_t now_nanos(void);

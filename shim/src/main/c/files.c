@@ -2,7 +2,10 @@
 /* Operations on files and descriptors, and what all operations use: failures, slots, openat2. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stdio.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h> /* renameat */
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -16,8 +19,8 @@
 
 int fail_with(struct context *ctx, int error, const char *step, const char *detail)
 {
-	ctx->step = step;
 	size_t length = strnlen(detail, sizeof ctx->detail - 1);
+	ctx->step = step;
 	memmove(ctx->detail, detail, length);
 	ctx->detail[length] = 0;
 	return -error;
@@ -26,6 +29,30 @@ int fail_with(struct context *ctx, int error, const char *step, const char *deta
 int fail(struct context *ctx, const char *step, const char *detail)
 {
 	return fail_with(ctx, errno, step, detail);
+}
+
+int fail_because(struct context *ctx, int error, const char *step, const char *what, const char *why)
+{
+	/* The reason is short and must be read; of the path, what there is room for. */
+	size_t room = sizeof ctx->detail - 3 - strlen(why), length = strnlen(what, room);
+	ctx->step = step;
+	memmove(ctx->detail, what, length);
+	memcpy(ctx->detail + length, ": ", 2);
+	strcpy(ctx->detail + length + 2, why);
+	return -error;
+}
+
+size_t append_number(char *text, size_t length, unsigned long number)
+{
+	char digits[20];
+	int count = 0;
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while (number /= 10);
+	while (count > 0)
+		text[length++] = digits[--count];
+	text[length] = 0;
+	return length;
 }
 
 int slot_fd(struct context *ctx, const struct field *field, int *fd)
@@ -57,6 +84,15 @@ int open_resolved(int base, const char *path, uint64_t flags, uint64_t mode, uin
 	return (int)fd;
 }
 
+int open_at(struct context *ctx, const struct field *base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
+{
+	int at, error = slot_fd(ctx, base, &at);
+	if (error)
+		return error;
+	int fd = open_resolved(at, path, flags, mode, resolve);
+	return fd >= 0 ? fd : fail(ctx, "openat2", path);
+}
+
 int write_all(int fd, const void *data, size_t size)
 {
 	const uint8_t *at = data;
@@ -65,9 +101,9 @@ int write_all(int fd, const void *data, size_t size)
 		if (wrote < 0) {
 			if (errno == EINTR)
 				continue;
-			if (errno != EAGAIN)
+			struct pollfd writable = {.fd = fd, .events = POLLOUT};
+			if (errno != EAGAIN || (poll(&writable, 1, -1) < 0 && errno != EINTR))
 				return -1;
-			sleep_millis(1);
 			continue;
 		}
 		at += wrote;
@@ -92,12 +128,9 @@ uint64_t now_nanos(void)
 int op_OPEN_FD(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int base, error = slot_fd(ctx, &f[1], &base);
-	if (error)
-		return error;
-	int fd = open_resolved(base, f[2].s, f[3].u, f[4].u, f[5].u);
+	int fd = open_at(ctx, &f[1], f[2].s, f[3].u, f[4].u, f[5].u);
 	if (fd < 0)
-		return fail(ctx, "openat2", f[2].s);
+		return fd;
 	slot_fill(ctx, &f[0], fd);
 	return 0;
 }
@@ -112,14 +145,11 @@ int op_CLOSE_FD(struct context *ctx, const struct op *op)
 int op_READ_FILE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int base, error = slot_fd(ctx, &f[0], &base);
-	if (error)
-		return error;
-	if (ctx->in_child || f[2].u > MAX_FRAME / 2)
-		return fail_with(ctx, EINVAL, "read", f[1].s);
-	int fd = open_resolved(base, f[1].s, O_RDONLY, 0, f[3].u);
+	if (ctx->in_child || f[2].u > MAX_FRAME / 2) /* in the child nobody takes a value */
+		return fail_with(ctx, ctx->in_child ? ENOSYS : EINVAL, "read", f[1].s);
+	int error = 0, fd = open_at(ctx, &f[0], f[1].s, O_RDONLY, 0, f[3].u);
 	if (fd < 0)
-		return fail(ctx, "openat2", f[1].s);
+		return fd;
 	size_t room = (size_t)f[2].u + 1, size = 0;
 	uint8_t *data = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (data == MAP_FAILED) {
@@ -159,13 +189,10 @@ static int write_once(struct context *ctx, int fd, struct bytes data, const char
 int op_WRITE_FILE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int base, error = slot_fd(ctx, &f[0], &base);
-	if (error)
-		return error;
-	int fd = open_resolved(base, f[1].s, f[2].u, f[3].u, f[4].u);
+	int fd = open_at(ctx, &f[0], f[1].s, f[2].u, f[3].u, f[4].u);
 	if (fd < 0)
-		return fail(ctx, "openat2", f[1].s);
-	error = write_once(ctx, fd, f[5].b, f[1].s);
+		return fd;
+	int error = write_once(ctx, fd, f[5].b, f[1].s);
 	close(fd);
 	return error;
 }
@@ -173,16 +200,21 @@ int op_WRITE_FILE(struct context *ctx, const struct op *op)
 int op_WRITE_FILE_ATOMIC(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	char temporary[4096];
+	static char temporary[PATH_MAX];
+	static const char suffix[] = ".ipcell-";
+	size_t length = strlen(f[1].s);
 	int base, error = slot_fd(ctx, &f[0], &base);
 	if (error)
 		return error;
-	if (snprintf(temporary, sizeof temporary, "%s.ipcell-%ld", f[1].s, (long)getpid()) >= (int)sizeof temporary)
+	if (length + sizeof suffix + 20 > sizeof temporary)
 		return fail_with(ctx, ENAMETOOLONG, "openat2", f[1].s);
+	memcpy(temporary, f[1].s, length);
+	memcpy(temporary + length, suffix, sizeof suffix);
+	append_number(temporary, length + sizeof suffix - 1, (unsigned long)getpid());
 	int fd = open_resolved(base, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, f[2].u, 0);
 	if (fd < 0)
 		return fail(ctx, "openat2", temporary);
-	error = f[3].b.size ? write_once(ctx, fd, f[3].b, temporary) : 0;
+	error = write_once(ctx, fd, f[3].b, temporary);
 	close(fd);
 	if (!error && renameat(base, temporary, base, f[1].s) < 0)
 		error = fail(ctx, "rename", f[1].s);
@@ -226,7 +258,7 @@ int op_REMOVE_DIR(struct context *ctx, const struct op *op)
 	if (error)
 		return error;
 	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
-	for (unsigned pause = 1;; pause = pause < 32 ? pause * 2 : pause) {
+	for (unsigned pause = 1;; pause = pause < 32 ? pause * 2 : 50) {
 		if (unlinkat(base, f[1].s, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != EBUSY || now_nanos() >= end)
@@ -242,24 +274,28 @@ int op_LOCK(struct context *ctx, const struct op *op)
 	if (error)
 		return error;
 	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
-	while (flock(fd, (int)f[1].u | LOCK_NB) < 0) {
+	for (unsigned pause = 1;; pause = pause < 8 ? pause * 2 : 10) {
+		if (flock(fd, (int)f[1].u | LOCK_NB) == 0)
+			return 0;
 		if (errno != EWOULDBLOCK || now_nanos() >= end)
 			return fail(ctx, "flock", "");
-		sleep_millis(5);
+		sleep_millis(pause);
 	}
-	return 0;
 }
 
 int op_FD_PATH(struct context *ctx, const struct op *op)
 {
-	char link[64], path[4096];
+	static char path[PATH_MAX];
+	char link[64] = "/proc/self/fd/";
 	int fd, error = slot_fd(ctx, &op->field[0], &fd);
-	if (error)
-		return error;
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	if (error || fd < 0)
+		return error ? error : fail_with(ctx, EBADF, "readlink", "");
+	append_number(link, strlen(link), (unsigned long)fd);
 	ssize_t size = readlink(link, path, sizeof path);
 	if (size < 0)
 		return fail(ctx, "readlink", link);
+	if (size == sizeof path)
+		return fail_with(ctx, ENAMETOOLONG, "readlink", link);
 	set_value(ctx, path, (size_t)size);
 	return 0;
 }
@@ -269,17 +305,17 @@ int op_STAT(struct context *ctx, const struct op *op)
 	const struct field *f = op->field;
 	struct stat st;
 	struct statfs fs;
-	int base, error = slot_fd(ctx, &f[0], &base);
+	bool opens = *f[1].s;
+	int fd, error = opens ? 0 : slot_fd(ctx, &f[0], &fd);
+	if (opens && (fd = open_at(ctx, &f[0], f[1].s, O_PATH, 0, f[2].u)) < 0)
+		error = fd;
 	if (error)
 		return error;
-	int fd = *f[1].s ? open_resolved(base, f[1].s, O_PATH, 0, f[2].u) : base;
-	if (fd < 0)
-		return fail(ctx, "openat2", f[1].s);
 	if (fstat(fd, &st) < 0)
 		error = fail(ctx, "fstat", f[1].s);
 	else if (fstatfs(fd, &fs) < 0)
 		error = fail(ctx, "fstatfs", f[1].s);
-	if (fd != base)
+	if (opens)
 		close(fd);
 	if (error)
 		return error;
@@ -311,44 +347,43 @@ int op_VERIFY(struct context *ctx, const struct op *op)
 		return fail(ctx, "fstatfs", "");
 	if (f[1].u && (st.st_mode & S_IFMT) != f[1].u)
 		return fail_with(ctx, EXDEV, "fstat", "not the type of file that it must be");
-	bool number = f[2].u != UINT32_MAX;
-	if (number && (major(st.st_rdev) != f[2].u || minor(st.st_rdev) != f[3].u))
+	if ((f[2].u != UINT32_MAX && major(st.st_rdev) != f[2].u) || (f[3].u != UINT32_MAX && minor(st.st_rdev) != f[3].u))
 		return fail_with(ctx, EXDEV, "fstat", "not the device that it must be");
 	if (f[4].q && (uint64_t)fs.f_type != f[4].q)
 		return fail_with(ctx, EXDEV, "fstatfs", "not on the file system that it must be on");
 	return 0;
 }
 
-static ssize_t read_small(int base, const char *path, uint64_t resolve, char *data, size_t room)
+#define COPY_MAX 4096
+
+static int read_small(struct context *ctx, const struct field *base, const char *path, uint64_t resolve, char *data)
 {
-	int fd = open_resolved(base, path, O_RDONLY, 0, resolve);
+	int fd = open_at(ctx, base, path, O_RDONLY, 0, resolve);
 	if (fd < 0)
-		return -1;
-	ssize_t size = read(fd, data, room);
+		return fd;
+	ssize_t size = read(fd, data, COPY_MAX + 1);
+	int result = size < 0 ? fail(ctx, "read", path) : (int)size;
 	close(fd);
-	return size;
+	return result;
 }
 
 int op_COPY_FILE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	char data[4096];
-	int base, error = slot_fd(ctx, &f[0], &base);
-	if (error)
-		return error;
-	ssize_t there = read_small(base, f[2].s, f[3].u, data, sizeof data);
-	if (there < 0)
-		return fail(ctx, "read", f[2].s);
-	for (ssize_t i = 0; i < there; i++)
+	char data[COPY_MAX + 1];
+	int there = read_small(ctx, &f[0], f[2].s, f[3].u, data);
+	for (int i = 0; i < there; i++)
 		if (!strchr(" \t\n", data[i]))
 			return 0;
-	ssize_t size = read_small(base, f[1].s, f[3].u, data, sizeof data);
+	int size = there < 0 ? there : read_small(ctx, &f[0], f[1].s, f[3].u, data);
 	if (size < 0)
-		return fail(ctx, "read", f[1].s);
-	int fd = open_resolved(base, f[2].s, O_WRONLY, 0, f[3].u);
+		return size;
+	if (size > COPY_MAX)
+		return fail_with(ctx, EFBIG, "read", f[1].s);
+	int fd = open_at(ctx, &f[0], f[2].s, O_WRONLY, 0, f[3].u);
 	if (fd < 0)
-		return fail(ctx, "openat2", f[2].s);
-	error = write_once(ctx, fd, (struct bytes){(uint8_t *)data, (uint32_t)size}, f[2].s);
+		return fd;
+	int error = write_once(ctx, fd, (struct bytes){(uint8_t *)data, (uint32_t)size}, f[2].s);
 	close(fd);
 	return error;
 }
@@ -357,7 +392,14 @@ int op_OUTPUT(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	int fd = f[0].u == 1 ? STDOUT_FILENO : STDERR_FILENO;
-	return write_all(fd, f[1].b.data, f[1].b.size) == 0 ? 0 : fail(ctx, "write", fd == 1 ? "stdout" : "stderr");
+	int error = 0;
+	/* A reader that is gone is a failure like any other, and must not end us; blocked, the signal would stay pending. */
+	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+	if (write_all(fd, f[1].b.data, f[1].b.size) < 0)
+		error = fail(ctx, "write", fd == STDOUT_FILENO ? "stdout" : "stderr");
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, before);
+	return error;
 }
 
 int op_CLOSE_RANGE(struct context *ctx, const struct op *op)

@@ -111,6 +111,11 @@ struct kernel_clone_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
+/* rt_sigaction(2); all zero is SIG_DFL */
+struct kernel_sigaction {
+	uint64_t handler, flags, restorer, mask;
+};
+
 /* capset(2) */
 struct kernel_cap_header {
 	uint32_t version;

@@ -15,32 +15,29 @@
 static int fs_failure(struct context *ctx, int fs, const char *step, const char *detail)
 {
 	int error = errno;
-	char words[256];
-	ssize_t size = fs < 0 ? -1 : read(fs, words, sizeof words - 1);
-	if (size > 2) {
-		words[size] = 0;
-		char *end = strchr(words, '\n');
-		if (end)
-			*end = 0;
-		return fail_with(ctx, error, step, words + 2);
+	char words[sizeof ctx->detail];
+	bool told = false;
+	fail_with(ctx, error, step, detail);
+	/* One message each time: "e tmpfs: Bad value for 'size'"; an error weighs more than a warning or a note before it. */
+	for (ssize_t size; (size = read(fs, words, sizeof words - 1)) > 2;) {
+		words[words[size - 1] == '\n' ? size - 1 : size] = 0;
+		if (!told || words[0] == 'e')
+			fail_with(ctx, error, step, words + 2);
+		told = true;
 	}
-	return fail_with(ctx, error, step, detail);
+	return -error;
 }
 
 static int configure(struct context *ctx, int fs, const char *parameter)
 {
 	char key[256];
-	const char *equals = strchr(parameter, '=');
-	if (!equals) {
-		long done = syscall(SYS_fsconfig, fs, IPCELL_FSCONFIG_SET_FLAG, parameter, NULL, 0);
-		return done < 0 ? fs_failure(ctx, fs, "fsconfig", parameter) : 0;
-	}
-	size_t length = (size_t)(equals - parameter);
+	size_t length = strcspn(parameter, "=");
 	if (length >= sizeof key)
 		return fail_with(ctx, EINVAL, "fsconfig", parameter);
 	memcpy(key, parameter, length);
 	key[length] = 0;
-	long done = syscall(SYS_fsconfig, fs, IPCELL_FSCONFIG_SET_STRING, key, equals + 1, 0);
+	const char *value = parameter[length] ? parameter + length + 1 : NULL;
+	long done = syscall(SYS_fsconfig, fs, value ? IPCELL_FSCONFIG_SET_STRING : IPCELL_FSCONFIG_SET_FLAG, key, value, 0);
 	return done < 0 ? fs_failure(ctx, fs, "fsconfig", parameter) : 0;
 }
 
@@ -61,42 +58,33 @@ int op_FS_MOUNT(struct context *ctx, const struct op *op)
 		error = configure(ctx, fs, parameters[i]);
 	if (!error && syscall(SYS_fsconfig, fs, IPCELL_FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		error = fs_failure(ctx, fs, "fsconfig", f[1].s);
-	int mount = -1;
-	if (!error) {
-		mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, f[4].u);
-		if (mount < 0)
-			error = fs_failure(ctx, fs, "fsmount", f[1].s);
-	}
+	int tree = error ? -1 : (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, f[4].u);
+	if (!error && tree < 0)
+		error = fs_failure(ctx, fs, "fsmount", f[1].s);
 	close(fs);
 	if (!error)
-		slot_fill(ctx, &f[0], mount);
+		slot_fill(ctx, &f[0], tree);
 	return error;
 }
 
 int op_OPEN_TREE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int base, error = slot_fd(ctx, &f[1], &base);
+	uint32_t flags = f[3].u | IPCELL_OPEN_TREE_CLOEXEC;
+	bool opens = f[4].u;
+	uint64_t follow = flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;
+	int base, error = opens ? 0 : slot_fd(ctx, &f[1], &base);
+	if (opens && (base = open_at(ctx, &f[1], f[2].s, O_PATH | follow, 0, f[4].u)) < 0)
+		error = base;
 	if (error)
 		return error;
-	uint32_t flags = f[3].u | IPCELL_OPEN_TREE_CLOEXEC;
-	const char *path = f[2].s;
-	int opened = -1;
-	if (f[4].u) {
-		opened = open_resolved(base, path, O_PATH, 0, f[4].u);
-		if (opened < 0)
-			return fail(ctx, "openat2", path);
-		base = opened;
-		path = "";
-		flags |= AT_EMPTY_PATH;
-	}
-	int tree = (int)syscall(SYS_open_tree, base, path, flags);
+	int tree = (int)syscall(SYS_open_tree, base, opens ? "" : f[2].s, opens ? flags | AT_EMPTY_PATH : flags);
 	if (tree < 0)
 		error = fail(ctx, "open_tree", f[2].s);
 	else
 		slot_fill(ctx, &f[0], tree);
-	if (opened >= 0)
-		close(opened);
+	if (opens)
+		close(base);
 	return error;
 }
 
@@ -116,9 +104,8 @@ int op_MOVE_MOUNT(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	int from, to, error = slot_fd(ctx, &f[0], &from);
-	if (error)
-		return error;
-	error = slot_fd(ctx, &f[1], &to);
+	if (!error)
+		error = slot_fd(ctx, &f[1], &to);
 	if (error)
 		return error;
 	unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | (*f[2].s ? 0 : MOVE_MOUNT_T_EMPTY_PATH);
@@ -143,13 +130,11 @@ int op_PIVOT_ROOT(struct context *ctx, const struct op *op)
 	return chdir("/") == 0 ? 0 : fail(ctx, "chdir", "/");
 }
 
-/* Opens an existing path in the root; -ENOENT is left to the caller. */
-static int open_existing(struct context *ctx, int root, const char *path)
+/* Opens what is to be hidden; what is not there needs no hiding, and is -ENOENT. */
+static int open_existing(struct context *ctx, const struct field *root, const char *path)
 {
-	int fd = open_resolved(root, path, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-	if (fd >= 0)
-		return fd;
-	return errno == ENOENT || errno == ENOTDIR ? -ENOENT : fail(ctx, "openat2", path);
+	int fd = open_at(ctx, root, path, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	return fd == -ENOTDIR ? -ENOENT : fd;
 }
 
 /* Covers what `target` stands for by a copy of the mount that `what` is. */
@@ -174,20 +159,15 @@ int op_MASK_PATH(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	struct stat st;
-	int root, empty, nothing, error = slot_fd(ctx, &f[0], &root);
-	if (!error)
-		error = slot_fd(ctx, &f[2], &empty);
-	if (!error)
-		error = slot_fd(ctx, &f[3], &nothing);
-	if (error)
-		return error;
-	int target = open_existing(ctx, root, f[1].s);
+	int what, error, target = open_existing(ctx, &f[0], f[1].s);
 	if (target < 0)
 		return target == -ENOENT ? 0 : target;
 	if (fstat(target, &st) < 0)
 		error = fail(ctx, "fstat", f[1].s);
 	else
-		error = cover(ctx, S_ISDIR(st.st_mode) ? empty : nothing, 0, target, f[1].s, false);
+		error = slot_fd(ctx, S_ISDIR(st.st_mode) ? &f[2] : &f[3], &what);
+	if (!error)
+		error = cover(ctx, what, 0, target, f[1].s, false);
 	close(target);
 	return error;
 }
@@ -195,13 +175,10 @@ int op_MASK_PATH(struct context *ctx, const struct op *op)
 int op_READONLY_PATH(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int root, error = slot_fd(ctx, &f[0], &root);
-	if (error)
-		return error;
-	int target = open_existing(ctx, root, f[1].s);
+	int target = open_existing(ctx, &f[0], f[1].s);
 	if (target < 0)
 		return target == -ENOENT ? 0 : target;
-	error = cover(ctx, target, AT_RECURSIVE, target, f[1].s, true);
+	int error = cover(ctx, target, AT_RECURSIVE, target, f[1].s, true);
 	close(target);
 	return error;
 }

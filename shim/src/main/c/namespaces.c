@@ -16,14 +16,10 @@ int op_OPEN_NS(struct context *ctx, const struct op *op)
 	const struct field *f = op->field;
 	struct stat st, owner = {0};
 	struct statfs fs;
-	int base, error = slot_fd(ctx, &f[1], &base);
-	if (error)
-		return error;
 	/* O_NONBLOCK: what is named may be a fifo. */
-	int fd = open_resolved(base, f[2].s, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, 0);
+	int type = -1, error = 0, fd = open_at(ctx, &f[1], f[2].s, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, 0);
 	if (fd < 0)
-		return fail(ctx, "openat2", f[2].s);
-	int type = -1;
+		return fd;
 	if (fstatfs(fd, &fs) < 0)
 		error = fail(ctx, "fstatfs", f[2].s);
 	else if (fs.f_type != NSFS_MAGIC)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Making things inside a root file system that nobody here trusts. Every step is resolved by the kernel inside the root
- * (RESOLVE_IN_ROOT), and what is made is made by its last name in a directory that is held open, so a link that is exchanged in the
- * middle can at worst lead elsewhere inside the root (CVE-2019-18837, CVE-2021-30465, CVE-2024-45310).
+ * (RESOLVE_IN_ROOT); what is missing is made by its last name in a directory that is held open, and opened again through that
+ * directory. So a link that is exchanged in the middle can at worst lead elsewhere inside the root (CVE-2019-18837, CVE-2021-30465,
+ * CVE-2024-45310).
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -14,107 +16,106 @@
 #include "kernel.h"
 
 #define KIND_FILE 0u
+#define KIND_DIRECTORY 1u
 #define KIND_NO_SYMLINKS 2u
 
-static uint64_t resolution(uint32_t kind)
+#define PARENT_MODE 0755
+
+static int open_in_root(struct context *ctx, int root, const char *path, uint32_t kind)
 {
 	uint64_t resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-	return kind & KIND_NO_SYMLINKS ? resolve | RESOLVE_NO_SYMLINKS : resolve;
-}
-
-/* Splits a path into its directory, which is written to `directory`, and its last name. */
-static const char *split(const char *path, char *directory, size_t room)
-{
-	size_t end = strlen(path);
-	while (end > 0 && path[end - 1] == '/')
-		end--;
-	size_t start = end;
-	while (start > 0 && path[start - 1] != '/')
-		start--;
-	if (start >= room || end - start == 0)
-		return NULL;
-	memcpy(directory, path, start);
-	directory[start] = 0;
-	if (start == 0)
-		memcpy(directory, "/", 2);
-	return path + start;
-}
-
-/* Makes the last component, unless it came into being meanwhile, and opens it. */
-static int make_last(struct context *ctx, int root, const char *path, int parent, const char *name, uint32_t kind,
-		     mode_t mode)
-{
-	int made = kind == KIND_FILE ? mknodat(parent, name, S_IFREG | (mode & 0666), 0) : mkdirat(parent, name, mode);
-	if (made < 0 && errno != EEXIST)
-		return fail(ctx, kind == KIND_FILE ? "mknod" : "mkdir", path);
-	int fd = open_resolved(root, path, O_PATH, 0, resolution(kind));
+	if (kind & KIND_NO_SYMLINKS)
+		resolve |= RESOLVE_NO_SYMLINKS;
+	int fd = open_resolved(root, path, O_PATH, 0, resolve);
 	if (fd >= 0)
 		return fd;
+	if (errno == ELOOP && kind & KIND_NO_SYMLINKS)
+		return fail_because(ctx, ELOOP, "openat2", path, "a symbolic link where none may be");
 	return fail(ctx, "openat2", path);
 }
 
-static int explained(struct context *ctx, int error, const char *path)
+/* Opens one name in a directory, and no link that may have taken its place. */
+static int open_name(int directory, const char *name)
 {
-	char text[sizeof ctx->detail];
-	const char *why = error == -ELOOP ? ": a symbolic link where none may be"
-					  : ": a symbolic link in the root file system that leads nowhere inside it";
-	size_t length = strnlen(path, sizeof text - 128);
-	memcpy(text, path, length);
-	strcpy(text + length, why);
-	return fail_with(ctx, -error, "openat2", text);
+	return open_resolved(directory, name, O_PATH | O_NOFOLLOW, 0, RESOLVE_BENEATH);
+}
+
+/* Makes `name`, unless it came into being meanwhile, and opens it. `path` is for the message. */
+static int make_name(struct context *ctx, int parent, const char *name, uint32_t kind, mode_t mode, const char *path)
+{
+	struct stat st;
+	int made = kind == KIND_FILE ? mknodat(parent, name, S_IFREG | (mode & 07777), 0) : mkdirat(parent, name, mode);
+	if (made < 0 && errno != EEXIST)
+		return fail(ctx, kind == KIND_FILE ? "mknod" : "mkdir", path);
+	int fd = open_name(parent, name);
+	if (fd < 0)
+		return fail(ctx, "openat2", path);
+	int error = 0;
+	if (fstat(fd, &st) < 0)
+		error = fail(ctx, "fstat", path);
+	else if (S_ISLNK(st.st_mode)) /* it was there all the time: the root's own resolution found nothing behind it */
+		error = fail_because(ctx, ENOENT, "openat2", path, "a symbolic link that leads nowhere inside the root");
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
+/* Goes from the root to `path`, of which something is missing, and makes that; `path` is cut to a prefix and restored on the way. */
+static int walk(struct context *ctx, int root, char *path, uint32_t kind, mode_t mode)
+{
+	int fd = open_in_root(ctx, root, "/", kind);
+	for (char *at = path + strspn(path, "/"); *at && fd >= 0;) {
+		char *name = at, *end = at + strcspn(at, "/");
+		at = end + strspn(end, "/");
+		bool last = !*at;
+		char behind = *end;
+		*end = 0;
+		int next = open_in_root(ctx, root, path, kind);
+		if (next == -ENOENT)
+			next = make_name(ctx, fd, name, last ? kind : kind | KIND_DIRECTORY, last ? mode : PARENT_MODE, path);
+		*end = behind;
+		close(fd);
+		fd = next;
+	}
+	return fd;
 }
 
 /* Opens `path` in the root as O_PATH, and makes what is missing. Returns a descriptor or -errno. */
 static int open_or_make(struct context *ctx, int root, const char *path, uint32_t kind, mode_t mode)
 {
-	char prefix[4096], directory[4096];
-	size_t length = strlen(path), end = 0;
-	if (length >= sizeof prefix)
-		return fail_with(ctx, ENAMETOOLONG, "openat2", path);
-	int fd = open_resolved(root, path, O_PATH, 0, resolution(kind));
-	if (fd >= 0 || errno != ENOENT)
-		return fd >= 0 ? fd : errno == ELOOP ? explained(ctx, -ELOOP, path) : fail(ctx, "openat2", path);
-	while (end < length) {
-		while (end < length && path[end] == '/')
-			end++;
-		while (end < length && path[end] != '/')
-			end++;
-		memcpy(prefix, path, end);
-		prefix[end] = 0;
-		bool last = strspn(path + end, "/") == length - end;
-		int next = open_resolved(root, prefix, O_PATH, 0, resolution(kind));
-		if (next < 0 && errno == ENOENT) {
-			const char *name = split(prefix, directory, sizeof directory);
-			if (!name)
-				return fail_with(ctx, EINVAL, "openat2", path);
-			int parent = fd >= 0 ? fd : open_resolved(root, "/", O_PATH, 0, resolution(kind));
-			next = make_last(ctx, root, prefix, parent, name, last ? kind : kind | 1u, last ? mode : 0755);
-			if (fd < 0 && parent >= 0)
-				close(parent);
-			if (next == -ENOENT)
-				next = explained(ctx, next, prefix);
-		} else if (next < 0) {
-			next = errno == ELOOP ? explained(ctx, -ELOOP, prefix) : fail(ctx, "openat2", prefix);
-		}
-		if (fd >= 0)
-			close(fd);
-		if (next < 0)
-			return next;
-		fd = next;
-		if (last)
-			break;
-	}
-	return fd;
+	static char copy[PATH_MAX];
+	size_t length = strlen(path);
+	if (length == 0 || length >= sizeof copy)
+		return fail_with(ctx, length == 0 ? ENOENT : ENAMETOOLONG, "openat2", path);
+	int fd = open_in_root(ctx, root, path, kind);
+	if (fd != -ENOENT)
+		return fd;
+	memcpy(copy, path, length + 1);
+	return walk(ctx, root, copy, kind, mode);
 }
 
-/* Opens the directory that is to hold the last name of `path`. */
-static int open_parent(struct context *ctx, int root, const char *path, const char **name)
+/* Opens the directory that is to hold the last name of `path`, and says that name. */
+static int open_parent(struct context *ctx, const struct field *slot, const char *path, const char **name)
 {
-	static char directory[4096];
-	*name = split(path, directory, sizeof directory);
-	if (!*name || !strcmp(*name, ".") || !strcmp(*name, ".."))
-		return fail_with(ctx, EINVAL, "openat2", path);
-	return open_or_make(ctx, root, directory, 1, 0755);
+	int root, error = slot_fd(ctx, slot, &root);
+	if (error)
+		return error;
+	static char copy[PATH_MAX];
+	size_t end = strlen(path);
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	if (end >= sizeof copy)
+		return fail_with(ctx, ENAMETOOLONG, "openat2", path);
+	memcpy(copy, path, end);
+	copy[end] = 0;
+	char *slash = strrchr(copy, '/');
+	*name = slash ? slash + 1 : copy;
+	if (!**name || !strcmp(*name, ".") || !strcmp(*name, ".."))
+		return fail_because(ctx, EINVAL, "openat2", path, "no name to make");
+	if (slash)
+		*slash = 0;
+	return open_or_make(ctx, root, slash && *copy ? copy : "/", KIND_DIRECTORY, PARENT_MODE);
 }
 
 int op_MAKE_MOUNT_POINT(struct context *ctx, const struct op *op)
@@ -144,10 +145,7 @@ int op_SYMLINK(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	const char *name;
-	int root, error = slot_fd(ctx, &f[0], &root);
-	if (error)
-		return error;
-	int parent = open_parent(ctx, root, f[2].s, &name);
+	int error = 0, parent = open_parent(ctx, &f[0], f[2].s, &name);
 	if (parent < 0)
 		return parent;
 	if (symlinkat(f[1].s, parent, name) < 0 && errno != EEXIST)
@@ -156,35 +154,39 @@ int op_SYMLINK(struct context *ctx, const struct op *op)
 	return error;
 }
 
+/* Whether the node is the one that was asked for; a new one also gets its owner. */
+static int settle_node(struct context *ctx, int fd, const struct field *f, bool made)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return fail(ctx, "fstat", f[1].s);
+	bool device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+	if ((st.st_mode & S_IFMT) != (f[2].u & S_IFMT) || (device && st.st_rdev != makedev(f[3].u, f[4].u)))
+		return fail_because(ctx, EXDEV, "mknod", f[1].s, "not the device asked for");
+	/* The owner may be another than the maker: a directory with the set-group-ID bit hands down its group. */
+	bool owned = st.st_uid == f[5].u && st.st_gid == f[6].u;
+	if (made && !owned && fchownat(fd, "", f[5].u, f[6].u, AT_EMPTY_PATH) < 0)
+		return fail(ctx, "fchownat", f[1].s);
+	return 0;
+}
+
 int op_MAKE_NODE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	const char *name;
-	struct stat st;
-	int root, error = slot_fd(ctx, &f[0], &root);
-	if (error)
-		return error;
-	int parent = open_parent(ctx, root, f[1].s, &name);
+	int fd = -1, error = 0, parent = open_parent(ctx, &f[0], f[1].s, &name);
 	if (parent < 0)
 		return parent;
-	dev_t device = makedev(f[3].u, f[4].u);
-	bool made = mknodat(parent, name, f[2].u, device) == 0;
-	if (!made && errno != EEXIST) {
+	bool made = mknodat(parent, name, f[2].u, makedev(f[3].u, f[4].u)) == 0;
+	if (!made && errno != EEXIST)
 		error = fail(ctx, "mknod", f[1].s);
-		close(parent);
-		return error;
-	}
 	/* What is there now may not be what was made: look at it through a descriptor. */
-	int fd = open_resolved(parent, name, O_PATH | O_NOFOLLOW, 0, RESOLVE_BENEATH);
+	else if ((fd = open_name(parent, name)) < 0)
+		error = fail(ctx, "openat2", f[1].s);
 	close(parent);
-	if (fd < 0)
-		return fail(ctx, "openat2", f[1].s);
-	if (fstat(fd, &st) < 0)
-		error = fail(ctx, "fstat", f[1].s);
-	else if ((st.st_mode & S_IFMT) != (f[2].u & S_IFMT) || (!S_ISFIFO(st.st_mode) && st.st_rdev != device))
-		error = fail_with(ctx, EXDEV, "mknod", f[1].s);
-	else if (made && (f[5].u || f[6].u) && fchownat(fd, "", f[5].u, f[6].u, AT_EMPTY_PATH) < 0)
-		error = fail(ctx, "fchown", f[1].s);
-	close(fd);
+	if (!error) {
+		error = settle_node(ctx, fd, f, made);
+		close(fd);
+	}
 	return error;
 }

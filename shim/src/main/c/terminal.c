@@ -12,7 +12,7 @@ int op_OPEN_PTY(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	int unlocked = 0;
-	int master = open_resolved(AT_FDCWD, f[2].s, O_RDWR | O_NOCTTY, 0, RESOLVE_NO_MAGICLINKS);
+	int master = open_resolved(AT_FDCWD, f[2].s, O_RDWR | O_NOCTTY | O_NOFOLLOW, 0, RESOLVE_NO_MAGICLINKS);
 	if (master < 0)
 		return fail(ctx, "openat2", f[2].s);
 	int error = 0, slave = -1;
@@ -43,7 +43,7 @@ int op_USE_TERMINAL(struct context *ctx, const struct op *op)
 	if (ioctl(slave, TIOCSCTTY, 0) < 0)
 		return fail(ctx, "ioctl(TIOCSCTTY)", "");
 	for (int fd = 0; fd <= 2; fd++)
-		if (dup2(slave, fd) < 0)
+		if ((slave == fd ? fcntl(fd, F_SETFD, 0) : dup2(slave, fd)) < 0)
 			return fail(ctx, "dup2", "");
 	return 0;
 }
