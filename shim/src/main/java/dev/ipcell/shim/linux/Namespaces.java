@@ -43,9 +43,19 @@ public final class Namespaces {
      */
     public static @Nullable Fd open(Path path) throws IOException {
         try (Fd place = Fd.open(path, Fd.O_PATH)) {
-            boolean namespace = Descriptors.fileSystemMagic(place.number(), path.toString()) == NSFS_MAGIC;
-            return namespace ? place.reopen(Fd.O_RDONLY) : null;
+            return isNamespace(place) ? place.reopen(Fd.O_RDONLY) : null;
         }
+    }
+
+    /** True if the file stands for a namespace of some kind. */
+    public static boolean isNamespace(Path path) throws IOException {
+        try (Fd place = Fd.open(path, Fd.O_PATH)) {
+            return isNamespace(place);
+        }
+    }
+
+    private static boolean isNamespace(Fd place) throws IOException {
+        return Descriptors.fileSystemMagic(place.number(), place.toString()) == NSFS_MAGIC;
     }
 
     /** The {@code CLONE_NEW*} flag of a namespace's kind. */
