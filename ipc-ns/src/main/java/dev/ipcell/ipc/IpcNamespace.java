@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.ipc;
+
+import dev.ipcell.shim.NamespaceId;
+import dev.ipcell.shim.linux.Errno;
+import dev.ipcell.shim.linux.Fd;
+import dev.ipcell.shim.linux.Mounts;
+import dev.ipcell.shim.linux.Namespaces;
+import dev.ipcell.shim.linux.Processes;
+import dev.ipcell.shim.linux.SyscallException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An IPC namespace (ipc_namespaces(7)), held by a descriptor: it lives as long as this is open, a process is in it, or it is
+ * pinned. Safe for several threads until it is closed.
+ *
+ * <p>Making and entering one needs CAP_SYS_ADMIN, here and in the user namespace that owns it.
+ */
+public final class IpcNamespace implements AutoCloseable {
+    private static final Path CURRENT = Path.of("/proc/thread-self/ns/ipc");
+
+    private final Fd fd;
+    private final NamespaceId id;
+
+    private IpcNamespace(Fd fd) throws IOException {
+        this.fd = fd;
+        this.id = fd.id();
+    }
+
+    /** Makes a new one, empty and with the kernel's default limits. */
+    public static IpcNamespace create() throws IOException {
+        return IpcThread.runIo(() -> {
+            try {
+                Namespaces.unshare(Namespaces.CLONE_NEWIPC);
+            } catch (SyscallException e) {
+                throw IpcException.of("new IPC namespace", e);
+            }
+            return open(CURRENT);
+        });
+    }
+
+    /** The one in which the calling thread is. */
+    public static IpcNamespace current() throws IOException {
+        return open(CURRENT);
+    }
+
+    /**
+     * The one in which a process is.
+     *
+     * @throws IOException if there is no such process, or it may not be looked at
+     */
+    public static IpcNamespace ofPid(long pid) throws IOException {
+        try (Fd process = Processes.pidfd(pid)) {
+            return verified(Namespaces.ipcOf(process));
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.ESRCH) {
+                throw new IpcException("no process " + pid);
+            }
+            if (e.errno() == Errno.EACCES || e.errno() == Errno.EPERM) {
+                throw new IpcException("process " + pid + ": " + e.getMessage() + ": its namespaces are shown only to who may"
+                        + " trace it (CAP_SYS_PTRACE)");
+            }
+            if (e.errno() != Errno.ENOTTY && e.errno() != Errno.EINVAL) {
+                throw e;
+            }
+        }
+        return open(Path.of("/proc/" + pid + "/ns/ipc")); // before Linux 6.11
+    }
+
+    /**
+     * The one that a file stands for: one of {@code /proc/PID/ns/ipc}, or where one is pinned.
+     *
+     * @throws IOException if the file is missing, or stands for something else
+     */
+    public static IpcNamespace open(Path file) throws IOException {
+        @Nullable Fd fd = Namespaces.open(file);
+        if (fd == null) {
+            throw new IpcException(file + " is no namespace file");
+        }
+        return verified(fd);
+    }
+
+    /** Device and inode of its file, by which namespaces are told apart. */
+    public NamespaceId id() {
+        return id;
+    }
+
+    /** True if the calling thread is in it. */
+    public boolean isCurrent() throws IOException {
+        try (IpcNamespace current = current()) {
+            return id.same(current.id);
+        }
+    }
+
+    /** The user namespace that owns it; {@link NamespaceId#UNKNOWN} if that is out of the caller's sight. */
+    public NamespaceId owner() throws IOException {
+        try (Fd owner = Namespaces.owner(fd)) {
+            return owner.id();
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.EPERM) {
+                return NamespaceId.UNKNOWN;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Runs something in it, on a platform thread of its own. Threads and processes that the task starts are in it too.
+     *
+     * @throws IOException if it cannot be entered
+     * @throws Exception what the task throws
+     */
+    public <T> T call(Callable<T> task) throws Exception {
+        return IpcThread.run(() -> {
+            enter();
+            return task.call();
+        });
+    }
+
+    /** Looks at everything in it. */
+    public IpcSnapshot snapshot() throws IOException {
+        return IpcThread.runIo(() -> {
+            enter();
+            return read();
+        });
+    }
+
+    /**
+     * Pins it to a file, so that it outlives all of its processes: the file is made if missing, and the namespace mounted on it.
+     *
+     * @throws IOException if the file is in use as a pin already, or is not empty
+     */
+    public void pin(Path file) throws IOException {
+        boolean made = make(file);
+        try {
+            Mounts.mount(fd.procPath(), file, Mounts.MS_BIND);
+        } catch (IOException e) {
+            if (made) {
+                Files.deleteIfExists(file);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Undoes {@link #pin}: the file goes too. A pin that is gone already is no error.
+     *
+     * @throws IOException if the file is there and no pin of an IPC namespace
+     */
+    public static void unpin(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return;
+        }
+        open(file).close();
+        Mounts.unmount(file, Mounts.MNT_DETACH);
+        Files.deleteIfExists(file);
+    }
+
+    @Override
+    public void close() throws IOException {
+        fd.close();
+    }
+
+    @Override
+    public String toString() {
+        return "ipc:[" + id.ino() + "]";
+    }
+
+    private void enter() throws IOException {
+        try {
+            Namespaces.enter(fd, Namespaces.CLONE_NEWIPC);
+        } catch (SyscallException e) {
+            throw IpcException.of("enter IPC namespace", e);
+        }
+    }
+
+    private static boolean make(Path file) throws IOException {
+        try {
+            Files.createFile(file);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            if (Namespaces.isNamespace(file)) {
+                throw new IpcException(file + " is a pin already");
+            }
+            if (Files.size(file) != 0 || !Files.isRegularFile(file)) {
+                throw new IpcException(file + " is there, and is no empty file");
+            }
+            return false;
+        }
+    }
+
+    private static IpcNamespace verified(Fd fd) throws IOException {
+        try {
+            int type = Namespaces.type(fd);
+            if (type != Namespaces.CLONE_NEWIPC) {
+                throw new IpcException(fd + " is a " + Namespaces.typeName(type) + " namespace, not ipc");
+            }
+            return new IpcNamespace(fd);
+        } catch (IOException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    private static IpcSnapshot read() throws IOException {
+        Path sysv = Path.of("/proc/sysvipc");
+        return new IpcSnapshot(
+                SysvTable.read(sysv.resolve("msg"), SysvQueue::of),
+                SysvTable.read(sysv.resolve("sem"), SysvSemaphoreSet::of),
+                SysvTable.read(sysv.resolve("shm"), SysvSharedMemory::of),
+                messageQueues(),
+                IpcLimits.read(Path.of("/proc/sys")));
+    }
+
+    /** Through a mount that only this process has, so that nobody need have mounted one. */
+    private static List<PosixQueue> messageQueues() throws IOException {
+        try (Fd context = Mounts.fsopen("mqueue")) {
+            Mounts.fscreate(context);
+            try (Fd mount = Mounts.fsmount(context, Mounts.QUIET)) {
+                return PosixQueue.list(mount.procPath());
+            }
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.ENODEV) {
+                return List.of(); // a kernel without POSIX message queues
+            }
+            throw IpcException.of("mount of mqueue", e);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The way into the C library.
+ *
+ * <p>Every function is called with the same descriptor: six machine words in, one out. On the 64-bit Linux ABIs (x86-64, AArch64,
+ * RISC-V) an int and a pointer travel in a whole register, the callee looks only at the registers of its own parameters, and
+ * variadic arguments travel like named ones, so this one shape fits them all. It matters because linking a new shape costs
+ * milliseconds, and a further function of a known shape almost nothing. What a function really takes is written beside its handle.
+ */
+@SuppressWarnings("restricted") // the fence: nothing outside this package touches java.lang.foreign
+final class Native {
+    private static final int ARGUMENTS = 6;
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final StructLayout STATE = Linker.Option.captureStateLayout();
+    private static final long ERRNO_OFFSET = STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+    private static final FunctionDescriptor SHAPE = FunctionDescriptor.of(
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
+
+    private Native() {}
+
+    /** The handle of a function of the C library. */
+    static MethodHandle function(String name) {
+        MemorySegment symbol =
+                LINKER.defaultLookup().find(name).orElseThrow(() -> new UnsatisfiedLinkError("no " + name + " in libc"));
+        return LINKER.downcallHandle(symbol, SHAPE, CAPTURE);
+    }
+
+    /** Calls a function that tells its failure by -1 and errno; a call that a signal interrupted is made again. */
+    static long call(MethodHandle function, String name, Object subject, long... arguments) throws SyscallException {
+        while (true) {
+            try {
+                return once(function, name, subject, arguments);
+            } catch (SyscallException e) {
+                if (e.errno() != Errno.EINTR) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** The same without the second try. */
+    static long once(MethodHandle function, String name, Object subject, long... arguments) throws SyscallException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            long result = invoke(function, state, Arrays.copyOf(arguments, ARGUMENTS));
+            if ((int) result == -1) {
+                throw new SyscallException(name, state.get(JAVA_INT, ERRNO_OFFSET), String.valueOf(subject));
+            }
+            return result;
+        }
+    }
+
+    /** Calls a function that returns an int, or an error by -1. */
+    static int callInt(MethodHandle function, String name, Object subject, long... arguments) throws SyscallException {
+        return (int) call(function, name, subject, arguments);
+    }
+
+    /** Calls a function of the kind of posix_spawn(3), whose result is 0 or the error number itself. */
+    static void check(MethodHandle function, String name, Object subject, long... arguments) throws SyscallException {
+        long[] a = Arrays.copyOf(arguments, ARGUMENTS);
+        try (Arena arena = Arena.ofConfined()) {
+            int errno = (int) invoke(function, arena.allocate(STATE), a);
+            if (errno != 0) {
+                throw new SyscallException(name, errno, String.valueOf(subject));
+            }
+        }
+    }
+
+    /** A NULL-terminated array of C strings. */
+    static MemorySegment strings(Arena arena, List<String> strings) {
+        MemorySegment array = arena.allocate(ValueLayout.ADDRESS, strings.size() + 1L);
+        for (int i = 0; i < strings.size(); i++) {
+            array.setAtIndex(ValueLayout.ADDRESS, i, arena.allocateFrom(strings.get(i)));
+        }
+        array.setAtIndex(ValueLayout.ADDRESS, strings.size(), MemorySegment.NULL);
+        return array;
+    }
+
+    private static long invoke(MethodHandle function, MemorySegment state, long[] a) {
+        try {
+            return (long) function.invokeExact(state, a[0], a[1], a[2], a[3], a[4], a[5]);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("a downcall throws nothing", e);
+        }
+    }
+}
