@@ -75,8 +75,10 @@ static int receive_message(int channel, struct message *message, int *fd)
 		struct cmsghdr align;
 	} control;
 	struct iovec data = {.iov_base = message, .iov_len = sizeof *message};
-	struct msghdr packet = {
-		.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+	struct msghdr packet = {.msg_iov = &data,
+				.msg_iovlen = 1,
+				.msg_control = control.space,
+				.msg_controllen = sizeof control.space};
 	ssize_t got;
 	do
 		got = recvmsg(channel, &packet, MSG_CMSG_CLOEXEC);
@@ -231,7 +233,8 @@ static int died(struct context *ctx, struct process *process)
 	if (process->reaped && WIFSIGNALED(process->status))
 		snprintf(text, sizeof text, "killed by signal %d", WTERMSIG(process->status));
 	else
-		snprintf(text, sizeof text, "ended with status %d", process->reaped ? WEXITSTATUS(process->status) : -1);
+		snprintf(text, sizeof text, "ended with status %d",
+			 process->reaped ? WEXITSTATUS(process->status) : -1);
 	return fail_with(ctx, ECHILD, "wait", text);
 }
 

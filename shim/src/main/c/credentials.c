@@ -32,7 +32,9 @@ int op_SET_RLIMIT(struct context *ctx, const struct op *op)
 	pid_t pid = slot_pid(ctx, f[0].slot);
 	if (pid < 0)
 		return fail_with(ctx, ESRCH, "prlimit", "");
-	return syscall(SYS_prlimit64, pid, f[1].u, &limit, NULL) == 0 ? 0 : fail_number(ctx, "prlimit", "resource ", f[1].u);
+	return syscall(SYS_prlimit64, pid, f[1].u, &limit, NULL) == 0
+		       ? 0
+		       : fail_number(ctx, "prlimit", "resource ", f[1].u);
 }
 
 int op_PRCTL(struct context *ctx, const struct op *op)

@@ -47,7 +47,8 @@ static int find(struct context *ctx, const char *const *candidates)
 		if (errno == EACCES && denied < 0)
 			denied = at;
 	}
-	return denied >= 0 ? fail_with(ctx, EACCES, "execve", candidates[denied]) : fail(ctx, "execve", candidates[at - 1]);
+	return denied >= 0 ? fail_with(ctx, EACCES, "execve", candidates[denied])
+			   : fail(ctx, "execve", candidates[at - 1]);
 }
 
 /* The parent becomes a command: nothing of us stays behind, so nobody can be told of a failure any more. */
@@ -82,7 +83,8 @@ int op_EXEC(struct context *ctx, const struct op *op)
 {
 	static const char *argv[MAX_STRINGS], *environment[MAX_STRINGS], *candidates[MAX_CANDIDATES];
 	const struct field *f = op->field;
-	int arguments = field_strings(&f[0], argv, MAX_STRINGS), paths = field_strings(&f[2], candidates, MAX_CANDIDATES);
+	int arguments = field_strings(&f[0], argv, MAX_STRINGS),
+	    paths = field_strings(&f[2], candidates, MAX_CANDIDATES);
 	if (arguments < 0 || paths < 0 || field_strings(&f[1], environment, MAX_STRINGS) < 0 ||
 	    (f[3].u & OWN_ENVIRONMENT && !with_own(environment, MAX_STRINGS)))
 		return fail_with(ctx, E2BIG, "execve", "too many strings");

@@ -65,9 +65,9 @@ struct context {
 	int *slots; /* descriptors, -1 where empty; the executor's own are in shared memory for the guardian's sake */
 	struct process *processes;
 	bool in_child, is_final, trace, already_there;
-	int planner;     /* socket, -1 once it is closed */
-	int channel;     /* the child's end of its channel, else -1 */
-	int signals;     /* signalfd */
+	int planner; /* socket, -1 once it is closed */
+	int channel; /* the child's end of its channel, else -1 */
+	int signals; /* signalfd */
 	pid_t planner_pid;
 	int planner_log; /* what the JVM said outside the protocol; -1: none */
 	mode_t caller_umask;
@@ -95,7 +95,8 @@ size_t append_number(char *text, size_t length, unsigned long number); /* where 
 int slot_fd(struct context *ctx, const struct field *field, int *fd);
 void slot_fill(struct context *ctx, const struct field *field, int fd);
 int open_resolved(int base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve); /* -1 and errno */
-int open_at(struct context *ctx, const struct field *base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int open_at(struct context *ctx, const struct field *base, const char *path, uint64_t flags, uint64_t mode,
+	    uint64_t resolve);
 int write_all(int fd, const void *data, size_t size);
 void sleep_millis(unsigned millis);
 uint64_t now_nanos(void);
@@ -105,7 +106,8 @@ const char *check_program(struct bytes program, bool child, uint32_t *count); /*
 bool next_op(struct bytes *rest, struct op *op); /* of a checked program; false at its end */
 const char *op_name(uint16_t opcode);
 void print_table(void);
-int field_strings(const struct field *field, const char **out, int room); /* NULL-terminated; their count, or -1: no room */
+int field_strings(const struct field *field, const char **out,
+		  int room); /* NULL-terminated; their count, or -1: no room */
 
 /* wire.c */
 struct writer {
@@ -120,7 +122,8 @@ void put_bytes(struct writer *out, const void *data, size_t size);
 void put_string(struct writer *out, const char *text);
 void begin_frame(struct writer *out, uint8_t kind);
 int send_frame(int fd, struct writer *out); /* 0 or -1; the writer is emptied */
-uint8_t *receive_frame(struct context *ctx, uint8_t *kind, uint32_t *size); /* NULL: the planner is gone, or a signal came */
+uint8_t *receive_frame(struct context *ctx, uint8_t *kind,
+		       uint32_t *size); /* NULL: the planner is gone, or a signal came */
 
 /* run.c */
 int run_program(struct context *ctx, struct bytes program);

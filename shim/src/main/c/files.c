@@ -84,7 +84,8 @@ int open_resolved(int base, const char *path, uint64_t flags, uint64_t mode, uin
 	return (int)fd;
 }
 
-int open_at(struct context *ctx, const struct field *base, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
+int open_at(struct context *ctx, const struct field *base, const char *path, uint64_t flags, uint64_t mode,
+	    uint64_t resolve)
 {
 	int at, error = slot_fd(ctx, base, &at);
 	if (error)
@@ -347,7 +348,8 @@ int op_VERIFY(struct context *ctx, const struct op *op)
 		return fail(ctx, "fstatfs", "");
 	if (f[1].u && (st.st_mode & S_IFMT) != f[1].u)
 		return fail_with(ctx, EXDEV, "fstat", "not the type of file that it must be");
-	if ((f[2].u != UINT32_MAX && major(st.st_rdev) != f[2].u) || (f[3].u != UINT32_MAX && minor(st.st_rdev) != f[3].u))
+	if ((f[2].u != UINT32_MAX && major(st.st_rdev) != f[2].u) ||
+	    (f[3].u != UINT32_MAX && minor(st.st_rdev) != f[3].u))
 		return fail_with(ctx, EXDEV, "fstat", "not the device that it must be");
 	if (f[4].q && (uint64_t)fs.f_type != f[4].q)
 		return fail_with(ctx, EXDEV, "fstatfs", "not on the file system that it must be on");

@@ -1,8 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JVM's options, one a line: also read by the build, which trains the AOT cache with the same. */
-"-XX:+UseSerialGC",
-"-XX:TieredStopAtLevel=1",
-"-XX:-UsePerfData",
-"-Xrs",
-"-Xlog:disable",
-"-Xlog:all=error:stderr",
+"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xrs", "-Xlog:disable", "-Xlog:all=error:stderr",

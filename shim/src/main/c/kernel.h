@@ -108,7 +108,8 @@ struct kernel_mount_attr {
 
 /* clone3(2), as of Linux 5.7 */
 struct kernel_clone_args {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size,
+		cgroup;
 };
 
 /* rt_sigaction(2); all zero is SIG_DFL */

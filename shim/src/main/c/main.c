@@ -63,9 +63,10 @@ static int take_signals(void)
 
 static bool wanted(const char *entry)
 {
-	static const char *const names[] = {"PATH=",	"HOME=",  "TERM=",	      "SHELL=",		"USER=",
-					    "COLUMNS=", "LINES=", "XDG_RUNTIME_DIR=", "NOTIFY_SOCKET=", "LISTEN_FDS=",
-					    "LISTEN_PID=", "LISTEN_FDNAMES=", "IPCELL_"};
+	static const char *const names[] = {"PATH=",          "HOME=",       "TERM=",       "SHELL=",
+					    "USER=",          "COLUMNS=",    "LINES=",      "XDG_RUNTIME_DIR=",
+					    "NOTIFY_SOCKET=", "LISTEN_FDS=", "LISTEN_PID=", "LISTEN_FDNAMES=",
+					    "IPCELL_"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (!strncmp(entry, names[i], strlen(names[i])))
 			return true;
@@ -173,7 +174,8 @@ static _Noreturn void final_failure(struct context *ctx, struct bytes program, i
 	unwind(ctx);
 	if (ctx->failed_signal)
 		leave(ctx, 128 + ctx->failed_signal);
-	fprintf(stderr, "ipcell: %s: %s %s: %s (%s)\n", label, ctx->step, ctx->detail, strerror(error), errno_name(error));
+	fprintf(stderr, "ipcell: %s: %s %s: %s (%s)\n", label, ctx->step, ctx->detail, strerror(error),
+		errno_name(error));
 	leave(ctx, EXIT_FAILURE_CODE);
 }
 

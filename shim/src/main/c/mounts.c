@@ -37,7 +37,8 @@ static int configure(struct context *ctx, int fs, const char *parameter)
 	memcpy(key, parameter, length);
 	key[length] = 0;
 	const char *value = parameter[length] ? parameter + length + 1 : NULL;
-	long done = syscall(SYS_fsconfig, fs, value ? IPCELL_FSCONFIG_SET_STRING : IPCELL_FSCONFIG_SET_FLAG, key, value, 0);
+	long done =
+		syscall(SYS_fsconfig, fs, value ? IPCELL_FSCONFIG_SET_STRING : IPCELL_FSCONFIG_SET_FLAG, key, value, 0);
 	return done < 0 ? fs_failure(ctx, fs, "fsconfig", parameter) : 0;
 }
 

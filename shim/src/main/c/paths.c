@@ -54,7 +54,8 @@ static int make_name(struct context *ctx, int parent, const char *name, uint32_t
 	if (fstat(fd, &st) < 0)
 		error = fail(ctx, "fstat", path);
 	else if (S_ISLNK(st.st_mode)) /* it was there all the time: the root's own resolution found nothing behind it */
-		error = fail_because(ctx, ENOENT, "openat2", path, "a symbolic link that leads nowhere inside the root");
+		error = fail_because(ctx, ENOENT, "openat2", path,
+				     "a symbolic link that leads nowhere inside the root");
 	if (!error)
 		return fd;
 	close(fd);
@@ -73,7 +74,8 @@ static int walk(struct context *ctx, int root, char *path, uint32_t kind, mode_t
 		*end = 0;
 		int next = open_in_root(ctx, root, path, kind);
 		if (next == -ENOENT)
-			next = make_name(ctx, fd, name, last ? kind : kind | KIND_DIRECTORY, last ? mode : PARENT_MODE, path);
+			next = make_name(ctx, fd, name, last ? kind : kind | KIND_DIRECTORY, last ? mode : PARENT_MODE,
+					 path);
 		*end = behind;
 		close(fd);
 		fd = next;

@@ -47,7 +47,7 @@ static _Noreturn void become_planner(const struct planner_paths *paths, int sock
 {
 	const char *argv[] = {"ipcell-planner",
 #include "jvm_options.h"
-			      paths->cache, "-m", "dev.ipcell.runtime/dev.ipcell.runtime.Planner", IPCELL_BUILD_ID, NULL};
+			      paths->cache, "-m", "dev.ipcell.runtime/dev.ipcell.runtime.Planner", NULL};
 	const char *environment[] = {NULL};
 	sigset_t none;
 	setsid();

@@ -161,13 +161,13 @@ int run_program(struct context *ctx, struct bytes program)
 const char *errno_name(int error)
 {
 	static const char *const names[] = {
-		[EPERM] = "EPERM",     [ENOENT] = "ENOENT",   [ESRCH] = "ESRCH",     [EINTR] = "EINTR",
-		[EIO] = "EIO",	       [ENXIO] = "ENXIO",     [E2BIG] = "E2BIG",     [EBADF] = "EBADF",
-		[ECHILD] = "ECHILD",   [EAGAIN] = "EAGAIN",   [ENOMEM] = "ENOMEM",   [EACCES] = "EACCES",
-		[EBUSY] = "EBUSY",     [EEXIST] = "EEXIST",   [EXDEV] = "EXDEV",     [ENODEV] = "ENODEV",
-		[ENOTDIR] = "ENOTDIR", [EISDIR] = "EISDIR",   [EINVAL] = "EINVAL",   [EMFILE] = "EMFILE",
-		[ENOSPC] = "ENOSPC",   [EROFS] = "EROFS",     [EPIPE] = "EPIPE",     [ENAMETOOLONG] = "ENAMETOOLONG",
-		[ENOSYS] = "ENOSYS",   [ENOTEMPTY] = "ENOTEMPTY", [ELOOP] = "ELOOP", [ETIMEDOUT] = "ETIMEDOUT",
+		[EPERM] = "EPERM",     [ENOENT] = "ENOENT",       [ESRCH] = "ESRCH",   [EINTR] = "EINTR",
+		[EIO] = "EIO",         [ENXIO] = "ENXIO",         [E2BIG] = "E2BIG",   [EBADF] = "EBADF",
+		[ECHILD] = "ECHILD",   [EAGAIN] = "EAGAIN",       [ENOMEM] = "ENOMEM", [EACCES] = "EACCES",
+		[EBUSY] = "EBUSY",     [EEXIST] = "EEXIST",       [EXDEV] = "EXDEV",   [ENODEV] = "ENODEV",
+		[ENOTDIR] = "ENOTDIR", [EISDIR] = "EISDIR",       [EINVAL] = "EINVAL", [EMFILE] = "EMFILE",
+		[ENOSPC] = "ENOSPC",   [EROFS] = "EROFS",         [EPIPE] = "EPIPE",   [ENAMETOOLONG] = "ENAMETOOLONG",
+		[ENOSYS] = "ENOSYS",   [ENOTEMPTY] = "ENOTEMPTY", [ELOOP] = "ELOOP",   [ETIMEDOUT] = "ETIMEDOUT",
 	};
 	const size_t count = sizeof names / sizeof names[0];
 	return error > 0 && (size_t)error < count && names[error] ? names[error] : "an error";

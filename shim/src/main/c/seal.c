@@ -52,8 +52,8 @@ int op_SEAL(struct context *ctx, const struct op *op)
 	int copy = sealed_copy(ctx);
 	if (copy < 0)
 		return copy;
-	snprintf(argument, sizeof argument, SEALED "%d,%ld,%d,%o", ctx->planner, (long)ctx->planner_pid, ctx->planner_log,
-		 ctx->caller_umask);
+	snprintf(argument, sizeof argument, SEALED "%d,%ld,%d,%o", ctx->planner, (long)ctx->planner_pid,
+		 ctx->planner_log, ctx->caller_umask);
 	const char *argv[] = {"ipcell", argument, NULL};
 	inherit(ctx->planner, true);
 	inherit(ctx->planner_log, true);

@@ -90,7 +90,8 @@ int send_frame(int fd, struct writer *out)
 static bool receive(struct context *ctx, uint8_t *data, size_t size)
 {
 	while (size > 0) {
-		struct pollfd polled[2] = {{.fd = ctx->planner, .events = POLLIN}, {.fd = ctx->signals, .events = POLLIN}};
+		struct pollfd polled[2] = {{.fd = ctx->planner, .events = POLLIN},
+					   {.fd = ctx->signals, .events = POLLIN}};
 		if (poll(polled, 2, -1) < 0 && errno != EINTR)
 			return false;
 		if (polled[1].revents && fatal_signal(ctx))

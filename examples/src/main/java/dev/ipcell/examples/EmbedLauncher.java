@@ -23,7 +23,8 @@ public final class EmbedLauncher {
      */
     public static void main(String[] args) throws IOException {
         Ipcell ipcell = Ipcell.at(Path.of(args[0]));
-        try (EmbeddedContainer container = ipcell.run(Path.of(args[1]), "embedded-" + ProcessHandle.current().pid())) {
+        try (EmbeddedContainer container = ipcell.run(
+                Path.of(args[1]), "embedded-" + ProcessHandle.current().pid())) {
             container.stdin().close();
             String output = new String(container.stdout().readAllBytes(), StandardCharsets.UTF_8);
             System.out.println("the container " + container.id() + " said: " + output.strip());

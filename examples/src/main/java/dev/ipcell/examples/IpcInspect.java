@@ -16,7 +16,8 @@ public final class IpcInspect {
      * @throws IOException if there is no such process, or this program may not look
      */
     public static void main(String[] args) throws IOException {
-        try (IpcNamespace namespace = args.length == 0 ? IpcNamespace.create() : IpcNamespace.ofPid(Long.parseLong(args[0]))) {
+        try (IpcNamespace namespace =
+                args.length == 0 ? IpcNamespace.create() : IpcNamespace.ofPid(Long.parseLong(args[0]))) {
             IpcSnapshot snapshot = namespace.snapshot();
             System.out.println(namespace);
             snapshot.queues().forEach(queue -> System.out.println("  System V queue        " + queue));

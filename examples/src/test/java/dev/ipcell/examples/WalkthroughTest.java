@@ -46,9 +46,8 @@ class WalkthroughTest {
 
     private Result walk(Path ipcell) throws IOException, InterruptedException {
         Path output = dir.resolve("output");
-        ProcessBuilder builder = new ProcessBuilder(SCRIPT.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(SCRIPT.toString()).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("IPCELL", ipcell.toString());
         builder.environment().put("ROOTFS_DEBIAN", property("ipcell.rootfs.debian"));
         Process process = builder.start();

@@ -63,8 +63,8 @@ public final class IpcNamespace implements AutoCloseable {
                 throw new IpcException("no process " + pid);
             }
             if (e.errno() == Errno.EACCES || e.errno() == Errno.EPERM) {
-                throw new IpcException("process " + pid + ": " + e.getMessage() + ": its namespaces are shown only to who may"
-                        + " trace it (CAP_SYS_PTRACE)");
+                throw new IpcException("process " + pid + ": " + e.getMessage()
+                        + ": its namespaces are shown only to who may" + " trace it (CAP_SYS_PTRACE)");
             }
             if (e.errno() != Errno.ENOTTY && e.errno() != Errno.EINVAL) {
                 throw e;

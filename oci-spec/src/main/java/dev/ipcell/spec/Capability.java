@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** The capabilities of Linux 5.9 and later in the kernel's order (capabilities(7), linux/capability.h). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** Where a container is in its life (runtime.md); {@code paused} is what engines know besides. */

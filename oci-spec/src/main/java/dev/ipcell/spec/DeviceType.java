@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** The kinds of node that mknod(1) makes; {@code u} is another name for a character device. */

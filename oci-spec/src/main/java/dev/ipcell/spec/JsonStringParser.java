@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** The strings of a JSON document: escapes, and UTF-8 in its only valid form (RFC 3629). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** The bytes of a JSON document and how far they are read. Keeps count of lines and knows how to complain. */

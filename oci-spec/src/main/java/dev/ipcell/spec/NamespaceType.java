@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** The kinds of Linux namespace that runtime-spec knows (config-linux.md, namespaces(7)). */

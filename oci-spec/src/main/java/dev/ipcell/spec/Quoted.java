@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** Puts foreign text into a one-line message without letting it break the line or the terminal. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** The resource limits of Linux in the order of asm-generic/resource.h (getrlimit(2)). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** What a seccomp filter does with a system call (seccomp(2), libseccomp). */

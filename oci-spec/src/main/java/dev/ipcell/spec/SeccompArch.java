@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 /** The architectures that runtime-spec 1.3 knows for filters (libseccomp 2.6). */

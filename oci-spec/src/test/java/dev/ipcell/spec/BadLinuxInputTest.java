@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -175,7 +176,7 @@ final class BadLinuxInputTest {
                         "/linux/seccomp/syscalls/0/names: must name at least one system call [line 2, column 66]"),
                 linux(
                         "'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':['a'],'action':'SCMP_ACT_LOG',"
-                            + "'args':[{'index':6,'value':0,'op':'SCMP_CMP_EQ'}]}]}",
+                                + "'args':[{'index':6,'value':0,'op':'SCMP_CMP_EQ'}]}]}",
                         "/linux/seccomp/syscalls/0/args/0/index: must be an integer within 0..5, not 6"
                                 + " [line 2, column 122]"));
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -216,7 +217,7 @@ final class JsonTest {
         try {
             return "read as " + Json.parse(text.getBytes(UTF_8)).kind();
         } catch (InvalidSpecException e) {
-            return e.getMessage();
+            return String.valueOf(e.getMessage());
         }
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -52,7 +53,7 @@ final class SpecReaderTest {
         Spec spec = Documents.read(
                         Documents.with(
                                 "\"linux\":{\"resources\":{\"devices\":["
-                                    + "{\"allow\":false},{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":-1,\"access\":\"r\"}]}}"))
+                                        + "{\"allow\":false},{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":-1,\"access\":\"r\"}]}}"))
                 .spec();
         List<DeviceRule> rules = Objects.requireNonNull(
                         Objects.requireNonNull(spec.linux()).resources())

@@ -48,6 +48,10 @@ public final class EmbeddedContainer implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        process.kill();
+        process.waitFor();
+        // If the container still ran, the guardian now takes it down; it holds our pipes until that is done.
+        process.stdout().transferTo(OutputStream.nullOutputStream());
         process.close();
     }
 }

@@ -63,7 +63,10 @@ public final class Ipcell {
         boolean launched = false;
         try {
             Executor executor = new Executor(process.input(), process.output());
-            launch(executor, new ForegroundRun.Options(bundle.toAbsolutePath().toString(), id, stateRoot, null, null, Fault.NONE));
+            launch(
+                    executor,
+                    new ForegroundRun.Options(
+                            bundle.toAbsolutePath().toString(), id, stateRoot, null, null, Fault.NONE));
             launched = true;
             return new EmbeddedContainer(id, process);
         } finally {

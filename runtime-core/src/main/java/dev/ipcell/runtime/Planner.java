@@ -16,11 +16,7 @@ import java.io.IOException;
 public final class Planner {
     private Planner() {}
 
-    /**
-     * The JVM's entry.
-     *
-     * @param args the build id of the executor that started us
-     */
+    /** The JVM's entry; takes no arguments. */
     public static void main(String[] args) {
         int code = 0;
         try (FileInputStream in = new FileInputStream(FileDescriptor.in);

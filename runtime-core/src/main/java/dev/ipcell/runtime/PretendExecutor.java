@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -114,7 +113,11 @@ final class PretendExecutor {
             }
             case FD_PATH -> directory.toString().getBytes(StandardCharsets.UTF_8);
             case STAT -> new byte[52];
-            case OPEN_NS -> ByteBuffer.allocate(36).order(ByteOrder.LITTLE_ENDIAN).putInt(0x8000000).array();
+            case OPEN_NS ->
+                ByteBuffer.allocate(36)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt(0x8000000)
+                        .array();
             case CLONE -> words(4711).array();
             default -> null;
         };

@@ -41,7 +41,14 @@ public final class BatchResult {
         failure = status == STATUS_OK
                 ? null
                 : new PlanFailure(
-                        PlanFailure.Kind.of(status), find(numbered, failedId), failedId, errno, call, detail, inChild, leftBehind);
+                        PlanFailure.Kind.of(status),
+                        find(numbered, failedId),
+                        failedId,
+                        errno,
+                        call,
+                        detail,
+                        inChild,
+                        leftBehind);
     }
 
     private void readValues(WireReader in, List<Step> numbered) {
@@ -73,7 +80,8 @@ public final class BatchResult {
         return id > 0 && id <= numbered.size() ? numbered.get(id - 1) : null;
     }
 
-    @Nullable PlanFailure failure() {
+    @Nullable
+    PlanFailure failure() {
         return failure;
     }
 

@@ -20,7 +20,8 @@ public sealed interface CredentialOp extends Op {
 
         @Override
         public String describe() {
-            return "setrlimit " + Flags.rlimit(resource) + " soft " + Long.toUnsignedString(soft) + " hard " + Long.toUnsignedString(hard);
+            return "setrlimit " + Flags.rlimit(resource) + " soft " + Long.toUnsignedString(soft) + " hard "
+                    + Long.toUnsignedString(hard);
         }
     }
 
@@ -101,7 +102,8 @@ public sealed interface CredentialOp extends Op {
 
         @Override
         public String describe() {
-            return "capset effective " + Flags.capabilities(effective) + " permitted " + Flags.capabilities(permitted) + " inheritable " + Flags.capabilities(inheritable);
+            return "capset effective " + Flags.capabilities(effective) + " permitted " + Flags.capabilities(permitted)
+                    + " inheritable " + Flags.capabilities(inheritable);
         }
     }
 

@@ -15,8 +15,7 @@ public record FileFacts(long dev, long ino, int mode, int uid, int gid, long rde
     /** Reads the operation's value. */
     public static FileFacts decode(byte[] value) {
         WireReader in = new WireReader(value);
-        return new FileFacts(
-                in.u64(), in.u64(), in.u32(), in.u32(), in.u32(), in.u64(), in.u64(), in.u64());
+        return new FileFacts(in.u64(), in.u64(), in.u32(), in.u32(), in.u32(), in.u64(), in.u64(), in.u64());
     }
 
     /** True for a directory. */

@@ -111,7 +111,8 @@ public sealed interface FileOp extends Op {
 
         @Override
         public String describe() {
-            return "mkdir " + base.at(path) + " mode " + Flags.octal(mode) + (flags == MAY_EXIST ? " unless there" : "");
+            return "mkdir " + base.at(path) + " mode " + Flags.octal(mode)
+                    + (flags == MAY_EXIST ? " unless there" : "");
         }
     }
 
@@ -223,7 +224,13 @@ public sealed interface FileOp extends Op {
 
         @Override
         public void encode(OpWriter out) {
-            out.reads(root).string(path).u32(mode).u32(major).u32(minor).u32(uid).u32(gid);
+            out.reads(root)
+                    .string(path)
+                    .u32(mode)
+                    .u32(major)
+                    .u32(minor)
+                    .u32(uid)
+                    .u32(gid);
         }
 
         @Override

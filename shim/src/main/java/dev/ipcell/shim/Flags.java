@@ -8,27 +8,89 @@ import java.util.List;
 /** Numbers of the kernel's interfaces as people read them, for {@link Op#describe}. */
 final class Flags {
     private static final String[] CLONE = {
-        "newtime", "0x80", "newns", "0x20000", "newcgroup", "0x2000000", "newuts", "0x4000000", "newipc", "0x8000000", "newuser",
-        "0x10000000", "newpid", "0x20000000", "newnet", "0x40000000"
+        "newtime",
+        "0x80",
+        "newns",
+        "0x20000",
+        "newcgroup",
+        "0x2000000",
+        "newuts",
+        "0x4000000",
+        "newipc",
+        "0x8000000",
+        "newuser",
+        "0x10000000",
+        "newpid",
+        "0x20000000",
+        "newnet",
+        "0x40000000"
     };
     private static final String[] OPEN = {
-        "wronly", "1", "rdwr", "2", "creat", "0x40", "excl", "0x80", "trunc", "0x200", "append", "0x400", "nonblock", "0x800",
-        "directory", "0x10000", "nofollow", "0x20000", "path", "0x200000"
+        "wronly",
+        "1",
+        "rdwr",
+        "2",
+        "creat",
+        "0x40",
+        "excl",
+        "0x80",
+        "trunc",
+        "0x200",
+        "append",
+        "0x400",
+        "nonblock",
+        "0x800",
+        "directory",
+        "0x10000",
+        "nofollow",
+        "0x20000",
+        "path",
+        "0x200000"
     };
     private static final String[] RESOLVE = {
         "no-xdev", "1", "no-magiclinks", "2", "no-symlinks", "4", "beneath", "8", "in-root", "0x10"
     };
     private static final String[] MOUNT = {
-        "ro", "1", "nosuid", "2", "nodev", "4", "noexec", "8", "noatime", "0x10", "strictatime", "0x20", "nodiratime", "0x80",
-        "idmap", "0x100000", "nosymfollow", "0x200000"
+        "ro",
+        "1",
+        "nosuid",
+        "2",
+        "nodev",
+        "4",
+        "noexec",
+        "8",
+        "noatime",
+        "0x10",
+        "strictatime",
+        "0x20",
+        "nodiratime",
+        "0x80",
+        "idmap",
+        "0x100000",
+        "nosymfollow",
+        "0x200000"
     };
     private static final String[] TREE = {"clone", "1", "recursive", "0x8000", "empty-path", "0x1000"};
     private static final String[] PROPAGATION = {
         "unbindable", "0x20000", "private", "0x40000", "slave", "0x80000", "shared", "0x100000"
     };
     private static final String[] RLIMITS = {
-        "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE",
-        "RTPRIO", "RTTIME"
+        "CPU",
+        "FSIZE",
+        "DATA",
+        "STACK",
+        "CORE",
+        "RSS",
+        "NPROC",
+        "NOFILE",
+        "MEMLOCK",
+        "AS",
+        "LOCKS",
+        "SIGPENDING",
+        "MSGQUEUE",
+        "NICE",
+        "RTPRIO",
+        "RTTIME"
     };
 
     private Flags() {}
@@ -86,14 +148,13 @@ final class Flags {
     }
 
     static String node(int mode, int major, int minor) {
-        String type =
-                switch (mode & 0170000) {
-                    case 0020000 -> " char";
-                    case 0060000 -> " block";
-                    case 0010000 -> " fifo";
-                    case 0040000 -> " directory";
-                    default -> "";
-                };
+        String type = switch (mode & 0170000) {
+            case 0020000 -> " char";
+            case 0060000 -> " block";
+            case 0010000 -> " fifo";
+            case 0040000 -> " directory";
+            default -> "";
+        };
         String number = major < 0 ? "" : " " + major + ":" + minor;
         return type + number + ((mode & 07777) == 0 ? "" : " mode " + octal(mode));
     }

@@ -62,7 +62,17 @@ public record Hello(
         }
         List<String> arguments = argv.isEmpty() ? argv : argv.subList(1, argv.size());
         return new Hello(
-                buildId, arguments, cwd, environment, pid, caller, terminals, namespaces, in.string(), in.u64(), in.string());
+                buildId,
+                arguments,
+                cwd,
+                environment,
+                pid,
+                caller,
+                terminals,
+                namespaces,
+                in.string(),
+                in.u64(),
+                in.string());
     }
 
     /** A variable of the caller's environment, if it is one that ipcell looks at and it is set. */

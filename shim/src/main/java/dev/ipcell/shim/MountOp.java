@@ -7,7 +7,8 @@ import java.util.List;
 public sealed interface MountOp extends Op {
 
     /** Makes a detached mount of a new file system instance: fsopen(2), fsconfig(2), fsmount(2). */
-    record FsMount(Slot slot, String type, String source, List<String> parameters, int attributes, int reserved) implements MountOp {
+    record FsMount(Slot slot, String type, String source, List<String> parameters, int attributes, int reserved)
+            implements MountOp {
         @Override
         public int opcode() {
             return 80;
@@ -15,12 +16,18 @@ public sealed interface MountOp extends Op {
 
         @Override
         public void encode(OpWriter out) {
-            out.fills(slot).string(type).string(source).strings(parameters).u32(attributes).u32(reserved);
+            out.fills(slot)
+                    .string(type)
+                    .string(source)
+                    .strings(parameters)
+                    .u32(attributes)
+                    .u32(reserved);
         }
 
         @Override
         public String describe() {
-            return "fsmount " + type + (parameters.isEmpty() ? "" : " (" + String.join(",", parameters) + ")") + Flags.mount(attributes) + " -> " + slot;
+            return "fsmount " + type + (parameters.isEmpty() ? "" : " (" + String.join(",", parameters) + ")")
+                    + Flags.mount(attributes) + " -> " + slot;
         }
     }
 
@@ -56,7 +63,8 @@ public sealed interface MountOp extends Op {
 
         @Override
         public String describe() {
-            return "mount-setattr " + slot.at(path) + Flags.at(flags) + Flags.mount((int) set) + (clear == 0 ? "" : " clear" + Flags.mount((int) clear)) + Flags.propagation(propagation);
+            return "mount-setattr " + slot.at(path) + Flags.at(flags) + Flags.mount((int) set)
+                    + (clear == 0 ? "" : " clear" + Flags.mount((int) clear)) + Flags.propagation(propagation);
         }
     }
 

@@ -13,7 +13,6 @@ public record NamespaceFacts(int type, NamespaceId id, NamespaceId owner) {
     /** Reads the operation's value. */
     public static NamespaceFacts decode(byte[] value) {
         WireReader in = new WireReader(value);
-        return new NamespaceFacts(
-                in.u32(), new NamespaceId(in.u64(), in.u64()), new NamespaceId(in.u64(), in.u64()));
+        return new NamespaceFacts(in.u32(), new NamespaceId(in.u64(), in.u64()), new NamespaceId(in.u64(), in.u64()));
     }
 }

@@ -20,7 +20,8 @@ public sealed interface ProcessOp extends Op {
 
         @Override
         public String describe() {
-            return "clone " + name + " " + Flags.clone(flags) + (cgroup == Slot.NONE ? "" : " into " + cgroup) + " -> " + process;
+            return "clone " + name + " " + Flags.clone(flags) + (cgroup == Slot.NONE ? "" : " into " + cgroup) + " -> "
+                    + process;
         }
     }
 

@@ -21,8 +21,8 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     public static CgroupLayout parse(String mountinfo, String membership) {
         List<Hierarchy> version1 = new ArrayList<>();
         Hierarchy unified = null;
-        for (String line : mountinfo.split("\n")) {
-            String[] fields = line.split(" ");
+        for (String line : mountinfo.split("\n", -1)) {
+            String[] fields = line.split(" ", -1);
             int dash = dash(fields);
             if (dash < 0 || dash + 3 >= fields.length) {
                 continue;
@@ -94,7 +94,7 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
 
     private static List<String> controllers(String superOptions) {
         List<String> controllers = new ArrayList<>();
-        for (String option : superOptions.split(",")) {
+        for (String option : superOptions.split(",", -1)) {
             if (!List.of("rw", "ro", "xattr", "noprefix", "clone_children").contains(option)
                     && !option.startsWith("release_agent=")) {
                 controllers.add(option);
@@ -105,12 +105,12 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
 
     /** The caller's cgroup in the hierarchy of these controllers (none: the unified one), if it is a member. */
     private static @Nullable String own(String membership, List<String> controllers) {
-        for (String line : membership.split("\n")) {
+        for (String line : membership.split("\n", -1)) {
             String[] fields = line.split(":", 3);
             if (fields.length == 3
                     && (controllers.isEmpty()
                             ? fields[1].isEmpty()
-                            : List.of(fields[1].split(",")).containsAll(controllers))) {
+                            : List.of(fields[1].split(",", -1)).containsAll(controllers))) {
                 return fields[2];
             }
         }
@@ -121,6 +121,9 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     private static String unescape(String path) {
         return path.indexOf('\\') < 0
                 ? path
-                : path.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\");
+                : path.replace("\\040", " ")
+                        .replace("\\011", "\t")
+                        .replace("\\012", "\n")
+                        .replace("\\134", "\\");
     }
 }

@@ -60,7 +60,8 @@ public final class CgroupOps {
             if (!hierarchy.unified()) {
                 child.add(
                         ORIGIN,
-                        new FileOp.WriteFile(Slot.CWD, directory(hierarchy) + "/tasks", O_WRONLY, 0, 0, new byte[] {'0'}));
+                        new FileOp.WriteFile(
+                                Slot.CWD, directory(hierarchy) + "/tasks", O_WRONLY, 0, 0, new byte[] {'0'}));
             }
         }
     }

@@ -33,7 +33,7 @@ public record CgroupPath(@Nullable String configured, String containerId) {
 
     private static List<String> components(String path) {
         List<String> components = new ArrayList<>();
-        for (String component : path.split("/")) {
+        for (String component : path.split("/", -1)) {
             if (component.equals("..")) {
                 throw new IllegalArgumentException("cgroupsPath with \"..\" got past validation");
             }

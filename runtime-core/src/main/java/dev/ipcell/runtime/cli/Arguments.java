@@ -98,7 +98,8 @@ final class Arguments {
     }
 
     /** An option's value, or null if it was not given. */
-    @Nullable String value(String name) {
+    @Nullable
+    String value(String name) {
         return values.get(name);
     }
 

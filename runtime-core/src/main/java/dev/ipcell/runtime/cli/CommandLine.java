@@ -60,7 +60,8 @@ public final class CommandLine {
     private static void answer(Executor executor, Arguments global) throws Failure, PlanFailedException, IOException {
         List<String> words = global.rest();
         if (global.has("version")) {
-            new Call(executor, global, global).print(Version.text(executor.hello().buildId()));
+            new Call(executor, global, global)
+                    .print(Version.text(executor.hello().buildId()));
             return;
         }
         if (global.has("help") || words.isEmpty()) {

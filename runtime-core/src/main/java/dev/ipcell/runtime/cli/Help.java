@@ -18,7 +18,8 @@ final class Help {
         }
         out.append("\nglobal options:\n");
         options(out, CommandLine.GLOBAL);
-        return out.append("\nipcell COMMAND --help tells more about a command\n").toString();
+        return out.append("\nipcell COMMAND --help tells more about a command\n")
+                .toString();
     }
 
     static String text(String name, Command command) {

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
@@ -9,7 +10,6 @@ import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.DefaultSpec;
-import dev.ipcell.shim.Batch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -9,7 +9,7 @@ final class Version {
     private Version() {}
 
     static String text(String buildId) {
-        return "ipcell version " + NUMBER + "\ncommit: " + buildId + "\nspec: " + SPEC + "\njava: "
-                + Runtime.version() + "\n";
+        return "ipcell version " + NUMBER + "\ncommit: " + buildId + "\nspec: " + SPEC + "\njava: " + Runtime.version()
+                + "\n";
     }
 }

@@ -36,13 +36,16 @@ public final class Explanation {
     private static Failure operation(PlanFailure failure) {
         Step step = failure.step();
         if (step == null) {
-            return new Failure(1, lines("internal error: an operation that nobody sent failed: " + reason(failure), failure));
+            return new Failure(
+                    1, lines("internal error: an operation that nobody sent failed: " + reason(failure), failure));
         }
         if (step.op() instanceof ProcessOp.Exec exec && failure.call().equals("execve")) {
             return exec(exec, step, failure);
         }
         if (step.op() instanceof FileOp.OpenFd && failure.errno() == Errno.ENOENT) {
-            return new Failure(1, lines(step.origin() + ": " + failure.detail() + ": no such file or directory (ENOENT)", failure));
+            return new Failure(
+                    1,
+                    lines(step.origin() + ": " + failure.detail() + ": no such file or directory (ENOENT)", failure));
         }
         StringBuilder line = new StringBuilder(step.origin());
         line.append(": ").append(failure.call());

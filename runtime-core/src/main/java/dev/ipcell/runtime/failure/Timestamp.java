@@ -19,7 +19,8 @@ public final class Timestamp {
     /** A moment in milliseconds since the epoch. */
     static String of(long millis) {
         int nanos = (int) (millis % 1000) * NANOS_PER_MILLI;
-        String text = LocalDateTime.ofEpochSecond(millis / 1000, nanos, ZoneOffset.UTC).toString();
+        String text = LocalDateTime.ofEpochSecond(millis / 1000, nanos, ZoneOffset.UTC)
+                .toString();
         return text.length() == WITHOUT_SECONDS ? text + ":00Z" : text + "Z";
     }
 }

@@ -46,8 +46,7 @@ final class CgroupMount {
         }
         if ((options.set() & Kernel.MOUNT_ATTR_RDONLY) != 0) {
             child.add(
-                    origin,
-                    new MountOp.MountSetattr(tmpfs, "", Kernel.AT_EMPTY_PATH, Kernel.MOUNT_ATTR_RDONLY, 0, 0));
+                    origin, new MountOp.MountSetattr(tmpfs, "", Kernel.AT_EMPTY_PATH, Kernel.MOUNT_ATTR_RDONLY, 0, 0));
         }
         launch.slots().release(tmpfs);
     }
@@ -58,7 +57,9 @@ final class CgroupMount {
         if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
             String directory = launch.cgroups().directory(hierarchy);
             parent.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
-            parent.add(origin, new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, options.set(), 0, Kernel.MS_SLAVE));
+            parent.add(
+                    origin,
+                    new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, options.set(), 0, Kernel.MS_SLAVE));
             attach(mount, destination);
             return;
         }
@@ -80,16 +81,14 @@ final class CgroupMount {
     private void links(Hierarchy hierarchy, String destination) {
         if (hierarchy.controllers().size() > 1) {
             for (String controller : hierarchy.controllers()) {
-                child.add(
-                        origin, new FileOp.Symlink(root, hierarchy.directoryName(), destination + "/" + controller));
+                child.add(origin, new FileOp.Symlink(root, hierarchy.directoryName(), destination + "/" + controller));
             }
         }
     }
 
     private void attach(Slot mount, String destination) {
         Slot point = launch.slots().open("mount-point");
-        child.add(
-                origin, new FileOp.MakeMountPoint(point, root, destination, FileOp.MakeMountPoint.DIRECTORY, 0755));
+        child.add(origin, new FileOp.MakeMountPoint(point, root, destination, FileOp.MakeMountPoint.DIRECTORY, 0755));
         child.add(origin, new MountOp.MoveMount(mount, point, ""));
         launch.slots().release(point);
     }

@@ -16,13 +16,37 @@ final class DevicePlan {
 
     /** Path, major, minor of each default device. */
     private static final String[] DEFAULTS = {
-        "/dev/null", "1", "3", "/dev/zero", "1", "5", "/dev/full", "1", "7", "/dev/random", "1", "8", "/dev/urandom", "1", "9",
-        "/dev/tty", "5", "0"
+        "/dev/null",
+        "1",
+        "3",
+        "/dev/zero",
+        "1",
+        "5",
+        "/dev/full",
+        "1",
+        "7",
+        "/dev/random",
+        "1",
+        "8",
+        "/dev/urandom",
+        "1",
+        "9",
+        "/dev/tty",
+        "5",
+        "0"
     };
 
     private static final String[] LINKS = {
-        "/dev/fd", "/proc/self/fd", "/dev/stdin", "/proc/self/fd/0", "/dev/stdout", "/proc/self/fd/1", "/dev/stderr",
-        "/proc/self/fd/2", "/dev/core", "/proc/kcore"
+        "/dev/fd",
+        "/proc/self/fd",
+        "/dev/stdin",
+        "/proc/self/fd/0",
+        "/dev/stdout",
+        "/proc/self/fd/1",
+        "/dev/stderr",
+        "/proc/self/fd/2",
+        "/dev/core",
+        "/proc/kcore"
     };
 
     private final Launch launch;

@@ -15,8 +15,17 @@ import org.jspecify.annotations.Nullable;
 final class DeviceRules {
     /** Making any node is harmless without the right to open it; 136 is pts, 5:2 ptmx, 10:200 net/tun. */
     private static final String[] ALWAYS_ALLOWED = {
-        "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm",
-        "c 136:* rwm", "c 5:2 rwm"
+        "c *:* m",
+        "b *:* m",
+        "c 1:3 rwm",
+        "c 1:5 rwm",
+        "c 1:7 rwm",
+        "c 1:8 rwm",
+        "c 1:9 rwm",
+        "c 5:0 rwm",
+        "c 5:1 rwm",
+        "c 136:* rwm",
+        "c 5:2 rwm"
     };
 
     private DeviceRules() {}

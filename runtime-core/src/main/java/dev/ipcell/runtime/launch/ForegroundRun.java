@@ -95,7 +95,9 @@ public final class ForegroundRun {
             BatchResult result = conversation.run(plan.start());
             return result.number(plan.cloneStep());
         } catch (PlanFailedException failed) {
-            Op op = failed.failure().step() == null ? null : failed.failure().step().op();
+            Op op = failed.failure().step() == null
+                    ? null
+                    : failed.failure().step().op();
             if (op instanceof FileOp.MakeDir made
                     && made.path().equals(launch.stateDirectory())
                     && failed.failure().errno() == Errno.EEXIST) {

@@ -42,8 +42,7 @@ public final class IpcEntry {
      */
     public void unshare(List<String> command) throws PlanFailedException, IOException {
         Program program = new Program();
-        program.add(
-                "ipc unshare", new NamespaceOp.Unshare(Kernel.CLONE_NEWIPC | Kernel.CLONE_NEWNS));
+        program.add("ipc unshare", new NamespaceOp.Unshare(Kernel.CLONE_NEWIPC | Kernel.CLONE_NEWNS));
         become(program, "ipc unshare", command);
     }
 
@@ -58,7 +57,8 @@ public final class IpcEntry {
         boolean isPid = !target.isEmpty() && target.chars().allMatch(c -> c >= '0' && c <= '9');
         String path = isPid ? "/proc/" + target + "/ns/ipc" : target;
         Slot slot = slots.open("ipc-namespace");
-        NamespaceFacts facts = open(slot, path, isPid ? "no process has PID " + target : path + ": no such file or directory");
+        NamespaceFacts facts =
+                open(slot, path, isPid ? "no process has PID " + target : path + ": no such file or directory");
         if (facts.type() != Kernel.CLONE_NEWIPC) {
             throw new Failure(path + " is a " + NamespaceKind.name(facts.type()) + " namespace, not ipc");
         }
@@ -68,7 +68,8 @@ public final class IpcEntry {
         become(program, "ipc exec " + target, command);
     }
 
-    private NamespaceFacts open(Slot slot, String path, String missing) throws Failure, PlanFailedException, IOException {
+    private NamespaceFacts open(Slot slot, String path, String missing)
+            throws Failure, PlanFailedException, IOException {
         Program program = new Program();
         Step step = program.add("ipc exec", new NamespaceOp.OpenNs(slot, Slot.CWD, path));
         try {
@@ -88,17 +89,22 @@ public final class IpcEntry {
 
     /** The rest is the same for both: queues made visible, and the command in our place. */
     private void become(Program program, String origin, List<String> command) throws PlanFailedException, IOException {
-        program.add(
-                origin,
-                new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, Kernel.MS_PRIVATE));
-        // The place where mq_overview(7) and every distribution mount it; a machine that lacks the directory is given it.
+        program.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, Kernel.MS_PRIVATE));
+        // The place where mq_overview(7) and every distribution mount it; a machine that lacks the directory is given
+        // it.
         program.add(origin, new FileOp.MakeDir(Slot.CWD, MQUEUE, MQUEUE_MODE, FileOp.MakeDir.MAY_EXIST));
         Slot queues = slots.open("mqueue");
         int attributes = Kernel.MOUNT_ATTR_NOSUID | Kernel.MOUNT_ATTR_NODEV | Kernel.MOUNT_ATTR_NOEXEC;
         program.add(origin, new MountOp.FsMount(queues, "mqueue", "mqueue", List.of(), attributes, 0));
         program.add(origin, new MountOp.MoveMount(queues, Slot.CWD, MQUEUE));
         List<String> argv = command.isEmpty() ? List.of(shell()) : command;
-        program.add(origin, new ProcessOp.Exec(argv, List.of(), SearchPath.candidates(argv.getFirst(), path()), ProcessOp.Exec.OWN_ENVIRONMENT));
+        program.add(
+                origin,
+                new ProcessOp.Exec(
+                        argv,
+                        List.of(),
+                        SearchPath.candidates(argv.getFirst(), path()),
+                        ProcessOp.Exec.OWN_ENVIRONMENT));
         executor.run(Batch.of(program));
     }
 

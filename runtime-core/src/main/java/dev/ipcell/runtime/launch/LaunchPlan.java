@@ -85,10 +85,10 @@ final class LaunchPlan {
         List<Rlimit> rlimits = launch.process().rlimits();
         for (int i = 0; i < rlimits.size(); i++) {
             Rlimit rlimit = rlimits.get(i);
-            String origin = Launch.at("/process/rlimits/" + i + " (" + rlimit.type().wire() + ")");
+            String origin =
+                    Launch.at("/process/rlimits/" + i + " (" + rlimit.type().wire() + ")");
             program.add(
-                    origin,
-                    new CredentialOp.SetRlimit(process, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
+                    origin, new CredentialOp.SetRlimit(process, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
         }
         program.add("the container's process", new ProcessOp.ReleaseChild(process, SET_UP));
         program.add(Launch.at("/process/args"), new ProcessOp.AwaitExec(process));

@@ -62,7 +62,8 @@ final class Launcher {
         Slot bundleSlot = slots.open("bundle");
         program.add("bundle " + directory, new FileOp.OpenFd(bundleSlot, Slot.CWD, directory, DIRECTORY, 0, 0));
         Step path = program.add("bundle " + directory, new FileOp.FdPath(bundleSlot));
-        Step config = program.add("bundle " + directory, new FileOp.ReadFile(bundleSlot, "config.json", CONFIG_LIMIT, 0));
+        Step config =
+                program.add("bundle " + directory, new FileOp.ReadFile(bundleSlot, "config.json", CONFIG_LIMIT, 0));
         Step mountinfo = program.add("cgroups", new FileOp.ReadFile(Slot.CWD, "/proc/self/mountinfo", PROC_LIMIT, 0));
         Step membership = program.add("cgroups", new FileOp.ReadFile(Slot.CWD, "/proc/self/cgroup", PROC_LIMIT, 0));
         BatchResult result = conversation.run(program);
@@ -105,8 +106,7 @@ final class Launcher {
         program.add(origin, new FileOp.OpenFd(rootfs, bundle.slot(), spec.root().path(), DIRECTORY, 0, 0));
         Step rootfsPath = program.add(origin, new FileOp.FdPath(rootfs));
         Step passwd = program.add(Step.optional(
-                "the user's home",
-                new FileOp.ReadFile(rootfs, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
+                "the user's home", new FileOp.ReadFile(rootfs, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
         Map<Integer, Step> joins = openNamespaces(program, linux.namespaces());
         Map<Integer, Step> sources = new HashMap<>();
         Map<Integer, Slot> sourceSlots = openSources(program, spec.mounts(), bundle, sources);
@@ -124,7 +124,8 @@ final class Launcher {
             boolean directory = FileFacts.decode(result.value(stat)).isDirectory();
             bindSources.put(entry.getKey(), new BindSource(entry.getValue(), directory));
         }
-        long uid = Objects.requireNonNull(spec.process(), "refused before").user().uid();
+        long uid =
+                Objects.requireNonNull(spec.process(), "refused before").user().uid();
         CgroupOps cgroups = new CgroupOps(layout, new CgroupPath(linux.cgroupsPath(), id));
         return new Launch(
                 id,
@@ -174,7 +175,8 @@ final class Launcher {
     }
 
     private Namespaces namespaces(
-            List<Namespace> configured, Map<Integer, Step> joins, BatchResult result, SpecDocument document) throws Failure {
+            List<Namespace> configured, Map<Integer, Step> joins, BatchResult result, SpecDocument document)
+            throws Failure {
         Namespaces namespaces = Namespaces.none();
         List<Problem> problems = new ArrayList<>();
         for (int i = 0; i < configured.size(); i++) {

@@ -28,7 +28,8 @@ record MountOptions(
         List<String> parameters) {
 
     /** Options that ask for something this version does not do. */
-    private static final List<String> NOT_YET = List.of("tmpcopyup", "idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow");
+    private static final List<String> NOT_YET =
+            List.of("tmpcopyup", "idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow");
 
     /** An option that cannot be carried out yet, or null. */
     static @Nullable String refused(List<String> options) {
@@ -142,7 +143,14 @@ record MountOptions(
 
         MountOptions done() {
             return new MountOptions(
-                    set, clear, recursiveSet, recursiveClear, propagation, propagationRecursive, bind, List.copyOf(parameters));
+                    set,
+                    clear,
+                    recursiveSet,
+                    recursiveClear,
+                    propagation,
+                    propagationRecursive,
+                    bind,
+                    List.copyOf(parameters));
         }
     }
 }

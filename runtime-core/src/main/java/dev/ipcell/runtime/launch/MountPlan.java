@@ -68,9 +68,8 @@ final class MountPlan {
 
     private void bind(String origin, Mount mount, MountOptions options, BindSource source) {
         Slot slot = launch.slots().open("bind");
-        int flags = Kernel.OPEN_TREE_CLONE
-                | Kernel.AT_EMPTY_PATH
-                | (options.isRecursiveBind() ? Kernel.AT_RECURSIVE : 0);
+        int flags =
+                Kernel.OPEN_TREE_CLONE | Kernel.AT_EMPTY_PATH | (options.isRecursiveBind() ? Kernel.AT_RECURSIVE : 0);
         parent.add(origin, new MountOp.OpenTree(slot, source.slot(), "", flags, 0));
         detachFromHost(origin, slot, options);
         if (options.set() != 0 || options.clear() != 0) {

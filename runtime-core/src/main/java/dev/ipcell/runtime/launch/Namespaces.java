@@ -22,7 +22,9 @@ record Namespaces(Set<NamespaceType> fresh, Map<NamespaceType, Joined> joined, S
 
     static Namespaces none() {
         return new Namespaces(
-                EnumSet.noneOf(NamespaceType.class), new EnumMap<>(NamespaceType.class), EnumSet.noneOf(NamespaceType.class));
+                EnumSet.noneOf(NamespaceType.class),
+                new EnumMap<>(NamespaceType.class),
+                EnumSet.noneOf(NamespaceType.class));
     }
 
     boolean isFresh(NamespaceType type) {

@@ -13,7 +13,7 @@ final class Passwd {
     /** The home directory, or null if the user is not listed or has none. */
     static @Nullable String home(String passwd, long uid) {
         String wanted = Long.toString(uid);
-        for (String line : passwd.split("\n")) {
+        for (String line : passwd.split("\n", -1)) {
             String[] fields = line.split(":", -1);
             if (fields.length > HOME && fields[UID].equals(wanted) && !fields[HOME].isEmpty()) {
                 return fields[HOME];

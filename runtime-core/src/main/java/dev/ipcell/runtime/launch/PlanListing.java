@@ -49,7 +49,11 @@ public final class PlanListing {
             out.repeat(' ', Math.max(1, OPERATION_WIDTH - line.length()));
             out.append("# ").append(step.origin()).append('\n');
             for (Op undo : step.undo()) {
-                out.append("     ").append(indent).append("  undo: ").append(undo.describe()).append('\n');
+                out.append("     ")
+                        .append(indent)
+                        .append("  undo: ")
+                        .append(undo.describe())
+                        .append('\n');
             }
             if (step.op() instanceof ProcessOp.Clone clone) {
                 steps(clone.program().steps(), indent + "  | ");

@@ -39,9 +39,7 @@ final class ProcessPlan {
                     Launch.at("/process/noNewPrivileges"), new ProcessOp.Prctl(Kernel.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
         }
         child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd()));
-        child.add(
-                "no other descriptors",
-                new FileOp.CloseRange(FIRST_BEYOND_STDIO, -1, FileOp.CloseRange.CLOEXEC));
+        child.add("no other descriptors", new FileOp.CloseRange(FIRST_BEYOND_STDIO, -1, FileOp.CloseRange.CLOEXEC));
         child.add(Launch.at("/process/args"), exec());
     }
 
@@ -58,7 +56,8 @@ final class ProcessPlan {
         user(process.user());
         child.add("capabilities outlive the change of user", new ProcessOp.Prctl(Kernel.PR_SET_KEEPCAPS, 0, 0, 0, 0));
         child.add(origin, new CredentialOp.SetCaps(effective, permitted, inheritable));
-        // The kernel lets only what is permitted and inheritable be ambient (capabilities(7)); engines list more, and so does the
+        // The kernel lets only what is permitted and inheritable be ambient (capabilities(7)); engines list more, and
+        // so does the
         // default configuration, since inheritable sets were emptied everywhere (CVE-2022-24769).
         child.add(origin, new CredentialOp.SetAmbient(ambient & permitted & inheritable));
     }

@@ -118,7 +118,9 @@ final class Refusals {
             }
         }
         if (!mount) {
-            refuse("/linux/namespaces", "a mount namespace is needed: without one the root file system would replace the host's");
+            refuse(
+                    "/linux/namespaces",
+                    "a mount namespace is needed: without one the root file system would replace the host's");
         }
     }
 

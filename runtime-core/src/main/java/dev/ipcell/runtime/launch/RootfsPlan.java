@@ -46,9 +46,7 @@ final class RootfsPlan {
 
     void add() {
         String origin = Launch.at("/root/path");
-        child.add(
-                origin,
-                new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, hostSide()));
+        child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, hostSide()));
         child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
         new MountPlan(launch, parent, child, root).add();
         new DevicePlan(launch, child, root).add();
@@ -127,13 +125,17 @@ final class RootfsPlan {
                 | Kernel.MOUNT_ATTR_NOSUID
                 | Kernel.MOUNT_ATTR_NODEV
                 | Kernel.MOUNT_ATTR_NOEXEC;
-        child.add(origin, new MountOp.FsMount(empty, "tmpfs", "tmpfs", List.of("nr_inodes=1", "nr_blocks=1"), attributes, 0));
+        child.add(
+                origin,
+                new MountOp.FsMount(empty, "tmpfs", "tmpfs", List.of("nr_inodes=1", "nr_blocks=1"), attributes, 0));
         // The image may have put anything there; only the real one may cover a file (CVE-2025-31133).
-        child.add(origin, new FileOp.OpenFd(nothing, root, "/dev/null", Kernel.O_PATH | Kernel.O_NOFOLLOW, 0, Kernel.RESOLVE_IN_ROOT));
+        child.add(
+                origin,
+                new FileOp.OpenFd(
+                        nothing, root, "/dev/null", Kernel.O_PATH | Kernel.O_NOFOLLOW, 0, Kernel.RESOLVE_IN_ROOT));
         child.add(origin, new FileOp.Verify(nothing, Kernel.S_IFCHR, 1, 3, 0));
         for (int i = 0; i < masked.size(); i++) {
-            child.add(
-                    Launch.at("/linux/maskedPaths/" + i), new MountOp.MaskPath(root, masked.get(i), empty, nothing));
+            child.add(Launch.at("/linux/maskedPaths/" + i), new MountOp.MaskPath(root, masked.get(i), empty, nothing));
         }
     }
 
@@ -148,8 +150,7 @@ final class RootfsPlan {
             int recursive = configured.wire().charAt(0) == 'r' ? Kernel.AT_RECURSIVE : 0;
             child.add(
                     Launch.at("/linux/rootfsPropagation"),
-                    new MountOp.MountSetattr(
-                            root, "", Kernel.AT_EMPTY_PATH | recursive, 0, 0, propagation(launch)));
+                    new MountOp.MountSetattr(root, "", Kernel.AT_EMPTY_PATH | recursive, 0, 0, propagation(launch)));
         }
     }
 }

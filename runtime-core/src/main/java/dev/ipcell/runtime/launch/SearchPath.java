@@ -17,7 +17,7 @@ final class SearchPath {
             return List.of(command);
         }
         List<String> candidates = new ArrayList<>();
-        for (String directory : path.split(":")) {
+        for (String directory : path.split(":", -1)) {
             candidates.add(directory.isEmpty() ? "./" + command : directory + "/" + command);
         }
         return candidates;

@@ -86,7 +86,9 @@ final class SysctlPlan {
             add(child, proc, entry.getKey(), IpcSysctls.procPath(entry.getKey()), entry.getValue());
         }
         for (Map.Entry<String, String> entry : others.entrySet()) {
-            String path = entry.getKey().indexOf('/') >= 0 ? entry.getKey() : entry.getKey().replace('.', '/');
+            String path = entry.getKey().indexOf('/') >= 0
+                    ? entry.getKey()
+                    : entry.getKey().replace('.', '/');
             add(child, proc, entry.getKey(), path, entry.getValue());
         }
         launch.slots().release(proc);
@@ -100,8 +102,7 @@ final class SysctlPlan {
 
     private static FileOp.WriteFile write(Slot proc, String path, String value, int resolve) {
         int strict = Kernel.RESOLVE_BENEATH | Kernel.RESOLVE_NO_MAGICLINKS | resolve;
-        return new FileOp.WriteFile(
-                proc, path, Kernel.O_WRONLY, 0, strict, value.getBytes(StandardCharsets.UTF_8));
+        return new FileOp.WriteFile(proc, path, Kernel.O_WRONLY, 0, strict, value.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A key as a step of a JSON pointer (RFC 6901). */

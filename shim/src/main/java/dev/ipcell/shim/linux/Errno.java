@@ -139,8 +139,7 @@ public final class Errno {
     public static final int EHWPOISON = 133;
 
     /** One line for each number from 1: name, blank, text; an empty line for a number that is not in use. */
-    private static final String TABLE =
-            """
+    private static final String TABLE = """
             EPERM operation not permitted
             ENOENT no such file or directory
             ESRCH no such process

@@ -63,8 +63,7 @@ public final class Mounts {
 
     /** A mount of it that is nowhere in the tree: {@code int fsmount(int fd, unsigned flags, unsigned attributes)}. */
     public static Fd fsmount(Fd context, int attributes) throws IOException {
-        int mount = Native.callInt(
-                SYSCALL, "fsmount", context, SYS_FSMOUNT, context.number(), CLOEXEC, attributes);
+        int mount = Native.callInt(SYSCALL, "fsmount", context, SYS_FSMOUNT, context.number(), CLOEXEC, attributes);
         return new Fd(mount, context.toString());
     }
 
@@ -87,7 +86,15 @@ public final class Mounts {
             long from = arena.allocateFrom("").address();
             long to = arena.allocateFrom(target.toString()).address();
             Native.call(
-                    SYSCALL, "move_mount", target, SYS_MOVE_MOUNT, mount.number(), from, AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH);
+                    SYSCALL,
+                    "move_mount",
+                    target,
+                    SYS_MOVE_MOUNT,
+                    mount.number(),
+                    from,
+                    AT_FDCWD,
+                    to,
+                    MOVE_MOUNT_F_EMPTY_PATH);
         }
     }
 
@@ -103,7 +110,12 @@ public final class Mounts {
     /** Takes a mount away. */
     public static void unmount(Path target, int flags) throws SyscallException {
         try (Arena arena = Arena.ofConfined()) {
-            Native.call(UMOUNT2, "umount2", target, arena.allocateFrom(target.toString()).address(), flags);
+            Native.call(
+                    UMOUNT2,
+                    "umount2",
+                    target,
+                    arena.allocateFrom(target.toString()).address(),
+                    flags);
         }
     }
 }

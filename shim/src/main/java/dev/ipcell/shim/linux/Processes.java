@@ -14,7 +14,8 @@ import java.util.Map;
 
 /** Processes: posix_spawn(3), waitid(2), waitpid(2), kill(2), pidfd_open(2). */
 public final class Processes {
-    // posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336, siginfo_t 128 with the GNU C library; room to spare.
+    // posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336, siginfo_t 128 with the GNU C library; room to
+    // spare.
     private static final int OPAQUE_SIZE = 512;
     private static final int SIGSET_SIZE = 128;
     private static final int SPAWN_SETSIGDEF = 4;
@@ -75,9 +76,16 @@ public final class Processes {
             Native.check(ATTRIBUTES_INIT, "posix_spawnattr_init", path, attributes);
             try {
                 for (Map.Entry<Integer, Fd> entry : descriptors.entrySet()) {
-                    Fd source = entry.getValue().duplicate(OUT_OF_THE_WAY); // no action may write over a later one's source
+                    Fd source =
+                            entry.getValue().duplicate(OUT_OF_THE_WAY); // no action may write over a later one's source
                     moved.add(source);
-                    Native.check(ADD_DUP2, "posix_spawn_file_actions_adddup2", path, actions, source.number(), entry.getKey());
+                    Native.check(
+                            ADD_DUP2,
+                            "posix_spawn_file_actions_adddup2",
+                            path,
+                            actions,
+                            source.number(),
+                            entry.getKey());
                 }
                 signals(arena, attributes);
                 MemorySegment pid = arena.allocate(JAVA_INT);

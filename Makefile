@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+ROOTFS := $(CURDIR)/.cache/rootfs
+IPCELL := $(CURDIR)/dist/ipcell/bin/ipcell
+MVN = JAVA_HOME=$$(scripts/find-jdk) mvn -B -q
+
+# As root every test runs; the others are left out aloud.
+ifeq ($(shell id -u),0)
+GROUPS :=
+else
+GROUPS := -DexcludedGroups=root
+endif
+
+.PHONY: all
+all: deps ## build dist/ipcell (the default)
+	@JAVA_HOME=$$(scripts/find-jdk) && export JAVA_HOME && \
+	{ [ -e "dist/ipcell/lib/ipcell/ipcell-$$(scripts/build-id).aot" ] || mvn -B -q -pl runtime-core -am package -DskipTests; } && \
+	scripts/make-dist
+
+.PHONY: demo
+demo: all ## install what is missing, build, and show what an IPC namespace does
+	@IPCELL=$(IPCELL) examples/ipc-walkthrough/run.sh
+
+.PHONY: test
+test: all rootfs check-format-c ## install what is missing, build, and run all tests
+	@$(MAKE) -s -C shim/src/main/c O=$(CURDIR)/target/c sanitize
+	@[ "$$(id -u)" = 0 ] || echo "not root: the privileged tests (tag root) are left out; run this as root for all"
+	@rm -rf */target/surefire-reports
+	@status=0; $(MVN) verify $(GROUPS) \
+		-Dipcell.dist=$(CURDIR)/dist/ipcell -Dipcell.executor=$(IPCELL) \
+		-Dipcell.executor.sanitized=$(CURDIR)/target/c/ipcell-sanitized \
+		-Dipcell.rootfs.busybox=$(ROOTFS)/busybox -Dipcell.rootfs.debian=$(ROOTFS)/debian || status=$$?; \
+	scripts/summarize-tests && exit $$status
+
+.PHONY: bench
+bench: all rootfs ## measure against runc and crun in the same run
+	@JAVA_HOME=$$(scripts/find-jdk) IPCELL=$(IPCELL) ROOTFS=$(ROOTFS)/busybox bench/run.sh
+
+.PHONY: format
+format: ## format Java and C
+	@$(MVN) spotless:apply
+	@clang-format-14 -i shim/src/main/c/*.[ch]
+
+.PHONY: check-format-c
+check-format-c:
+	@clang-format-14 --dry-run -Werror shim/src/main/c/*.[ch]
+
+.PHONY: rootfs
+rootfs: deps
+	@mkdir -p $(ROOTFS)
+	@scripts/make-busybox-rootfs $(ROOTFS)/busybox
+	@[ "$$(id -u)" != 0 ] || scripts/make-debian-rootfs $(ROOTFS)/debian
+
+.PHONY: install
+install: ## install below PREFIX (default /usr/local); run make first
+	@[ -x $(IPCELL) ] || { echo "nothing is built yet: run make first" >&2; exit 1; }
+	@mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
+	@rm -rf $(DESTDIR)$(PREFIX)/lib/ipcell
+	@cp -a dist/ipcell/lib/ipcell $(DESTDIR)$(PREFIX)/lib/ipcell
+	@install -m 0755 $(IPCELL) $(DESTDIR)$(PREFIX)/bin/ipcell
+
+.PHONY: uninstall
+uninstall: ## remove what install installed
+	@rm -rf $(DESTDIR)$(PREFIX)/lib/ipcell $(DESTDIR)$(PREFIX)/bin/ipcell
+
+.PHONY: clean
+clean: ## remove everything that was built, but for the cached root file systems
+	@rm -rf dist target */target
+
+.PHONY: deps
+deps:
+	@scripts/install-deps
+
+.PHONY: help
+help: ## show this
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1: \2/p' Makefile
