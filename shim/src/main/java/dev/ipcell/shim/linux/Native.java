@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way into the C library.
@@ -37,9 +38,17 @@ final class Native {
 
     /** The handle of a function of the C library. */
     static MethodHandle function(String name) {
-        MemorySegment symbol =
-                LINKER.defaultLookup().find(name).orElseThrow(() -> new UnsatisfiedLinkError("no " + name + " in libc"));
-        return LINKER.downcallHandle(symbol, SHAPE, CAPTURE);
+        @Nullable MethodHandle function = optionalFunction(name);
+        if (function == null) {
+            throw new UnsatisfiedLinkError("no " + name + " in the C library");
+        }
+        return function;
+    }
+
+    /** The same for a function that not every C library has; null if this one lacks it. */
+    static @Nullable MethodHandle optionalFunction(String name) {
+        @Nullable MemorySegment symbol = LINKER.defaultLookup().find(name).orElse(null);
+        return symbol == null ? null : LINKER.downcallHandle(symbol, SHAPE, CAPTURE);
     }
 
     /** Calls a function that tells its failure by -1 and errno; a call that a signal interrupted is made again. */
