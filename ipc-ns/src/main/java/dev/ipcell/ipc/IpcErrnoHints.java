@@ -31,7 +31,8 @@ public final class IpcErrnoHints {
                         : null;
             case "shmget" ->
                 errno == Errno.ENOSPC
-                        ? "the limits kernel.shmmni (segments) or kernel.shmall (pages) of the IPC namespace are reached"
+                        ? "the limits kernel.shmmni (segments) or kernel.shmall (pages) of the IPC namespace are"
+                                + " reached"
                         : null;
             default -> null;
         };
@@ -42,7 +43,8 @@ public final class IpcErrnoHints {
             case Errno.ENOSPC ->
                 "a limit on the number of namespaces is reached: see user.max_ipc_namespaces and the other"
                         + " user.max_*_namespaces sysctls";
-            case Errno.EINVAL -> "the kernel was built without a kind of namespace that was asked for, such as CONFIG_IPC_NS";
+            case Errno.EINVAL ->
+                "the kernel was built without a kind of namespace that was asked for, such as CONFIG_IPC_NS";
             case Errno.EPERM -> "making namespaces needs CAP_SYS_ADMIN: run as root, or with a user namespace";
             default -> null;
         };
@@ -66,7 +68,8 @@ public final class IpcErrnoHints {
 
     private static @Nullable String openQueue(int errno) {
         return switch (errno) {
-            case Errno.EMFILE -> "the queue does not fit into RLIMIT_MSGQUEUE, the user's limit on bytes in message queues";
+            case Errno.EMFILE ->
+                "the queue does not fit into RLIMIT_MSGQUEUE, the user's limit on bytes in message queues";
             case Errno.EINVAL -> "more messages or longer ones than fs.mqueue.msg_max and fs.mqueue.msgsize_max allow";
             case Errno.ENOSPC -> "fs.mqueue.queues_max queues exist in the IPC namespace";
             default -> null;

@@ -51,7 +51,8 @@ final class SysvTable {
         for (String line : lines.subList(1, lines.size())) {
             List<String> values = IpcSysctls.words(line);
             if (values.size() != names.size()) {
-                throw new IOException(file + ": " + values.size() + " values under " + names.size() + " names: " + line);
+                throw new IOException(
+                        file + ": " + values.size() + " values under " + names.size() + " names: " + line);
             }
             try {
                 objects.add(object.apply(new Row(names, values)));

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real namespaces with real objects in them. The host's objects and limits are the same afterwards, or the test fails. */
+/**
+ * Real namespaces with real objects in them. The host's objects and limits are the same afterwards, or the test fails.
+ */
 @Tag("root")
 @Timeout(60)
 class IpcNamespaceRootTest {
@@ -85,7 +87,8 @@ class IpcNamespaceRootTest {
             });
             assertThat(namespace.snapshot().messageQueues())
                     .containsExactly(
-                            new PosixQueue("answers", 0620, 0, 0, 0, 0, 0, 0), new PosixQueue("jobs", 0620, 0, 0, 0, 0, 0, 0));
+                            new PosixQueue("answers", 0620, 0, 0, 0, 0, 0, 0),
+                            new PosixQueue("jobs", 0620, 0, 0, 0, 0, 0, 0));
         }
     }
 
@@ -102,7 +105,8 @@ class IpcNamespaceRootTest {
         try (IpcNamespace namespace = IpcNamespace.create()) {
             namespace.call(() -> Files.writeString(Path.of("/proc/sys/kernel/msg_next_id"), "5"));
             run(namespace, "ipcmk", "-Q");
-            assertThat(namespace.snapshot().queues().getFirst().permissions().id()).isEqualTo(5);
+            assertThat(namespace.snapshot().queues().getFirst().permissions().id())
+                    .isEqualTo(5);
         }
     }
 
@@ -172,12 +176,14 @@ class IpcNamespaceRootTest {
 
     @Test
     void a_namespace_of_another_user_namespace_is_owned_by_that() throws Exception {
-        Process sleeper =
-                new ProcessBuilder("unshare", "--user", "--map-root-user", "--ipc", "sh", "-c", "echo; exec sleep 60").start();
+        Process sleeper = new ProcessBuilder(
+                        "unshare", "--user", "--map-root-user", "--ipc", "sh", "-c", "echo; exec sleep 60")
+                .start();
         try {
             assertThat(sleeper.getInputStream().read()).isEqualTo('\n');
             try (IpcNamespace theirs = IpcNamespace.ofPid(sleeper.pid())) {
-                long ino = ((Number) Files.getAttribute(Path.of("/proc/" + sleeper.pid() + "/ns/user"), "unix:ino")).longValue();
+                long ino = ((Number) Files.getAttribute(Path.of("/proc/" + sleeper.pid() + "/ns/user"), "unix:ino"))
+                        .longValue();
                 assertThat(theirs.owner().ino()).isEqualTo(ino);
                 assertThat(theirs.owner()).isNotEqualTo(userNamespace());
                 assertThat(theirs.snapshot().isEmpty()).isTrue();
@@ -205,13 +211,15 @@ class IpcNamespaceRootTest {
     void snapshots_leave_no_descriptor_and_no_mount() throws Exception {
         try (IpcNamespace namespace = IpcNamespace.create()) {
             namespace.snapshot();
-            long mounts = Files.readString(Path.of("/proc/self/mountinfo")).lines().count();
+            long mounts =
+                    Files.readString(Path.of("/proc/self/mountinfo")).lines().count();
             long descriptors = descriptors();
             for (int i = 0; i < 50; i++) {
                 namespace.snapshot();
             }
             assertThat(descriptors()).isLessThan(descriptors + 25);
-            assertThat(Files.readString(Path.of("/proc/self/mountinfo")).lines().count()).isEqualTo(mounts);
+            assertThat(Files.readString(Path.of("/proc/self/mountinfo")).lines().count())
+                    .isEqualTo(mounts);
         }
     }
 

@@ -51,7 +51,8 @@ class IpcNamespaceTest {
     @Test
     void a_pipe_is_refused_without_waiting_for_its_other_end() throws Exception {
         Path pipe = directory.resolve("pipe");
-        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
         assertThatThrownBy(() -> IpcNamespace.open(pipe)).hasMessage(pipe + " is no namespace file");
     }
 
@@ -81,7 +82,10 @@ class IpcNamespaceTest {
     void limits_are_read_whole() throws Exception {
         IpcLimits limits = IpcLimits.read(Path.of("/proc/sys"));
         String sem = new String(
-                new ProcessBuilder("cat", "/proc/sys/kernel/sem").start().getInputStream().readAllBytes(),
+                new ProcessBuilder("cat", "/proc/sys/kernel/sem")
+                        .start()
+                        .getInputStream()
+                        .readAllBytes(),
                 java.nio.charset.StandardCharsets.US_ASCII);
         assertThat(limits.values().get("kernel.sem")).isEqualTo(sem.trim().replace('\t', ' '));
         assertThat(limits.semaphoreSets()).isEqualTo(Long.parseLong(sem.trim().split("\t")[3]));

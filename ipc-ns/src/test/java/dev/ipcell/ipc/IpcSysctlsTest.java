@@ -12,9 +12,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 class IpcSysctlsTest {
     @ParameterizedTest
     @CsvSource({
-        "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax", "kernel.shmmni",
-        "kernel.shm_rmid_forced", "kernel.auto_msgmni", "kernel.msg_next_id", "kernel.sem_next_id", "kernel.shm_next_id",
-        "fs.mqueue.msg_max", "fs.mqueue.msgsize_max", "fs.mqueue.queues_max", "fs.mqueue.msg_default",
+        "kernel.msgmax",
+        "kernel.msgmnb",
+        "kernel.msgmni",
+        "kernel.sem",
+        "kernel.shmall",
+        "kernel.shmmax",
+        "kernel.shmmni",
+        "kernel.shm_rmid_forced",
+        "kernel.auto_msgmni",
+        "kernel.msg_next_id",
+        "kernel.sem_next_id",
+        "kernel.shm_next_id",
+        "fs.mqueue.msg_max",
+        "fs.mqueue.msgsize_max",
+        "fs.mqueue.queues_max",
+        "fs.mqueue.msg_default",
         "fs.mqueue.msgsize_default"
     })
     void a_parameter_of_the_namespace_belongs_in_both_spellings(String key) {
@@ -25,7 +38,15 @@ class IpcSysctlsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"kernel.pid_max", "kernel.hostname", "fs.mqueue", "fs.mqueue.", "kernel.msgmax2", "net.ipv4.ip_forward", "''"})
+    @CsvSource({
+        "kernel.pid_max",
+        "kernel.hostname",
+        "fs.mqueue",
+        "fs.mqueue.",
+        "kernel.msgmax2",
+        "net.ipv4.ip_forward",
+        "''"
+    })
     void another_parameter_does_not_belong(String key) {
         assertThat(IpcSysctls.belongs(key)).isFalse();
         assertThat(IpcSysctls.reason(key, "nonsense")).isNull();

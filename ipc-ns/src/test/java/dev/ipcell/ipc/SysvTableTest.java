@@ -13,11 +13,10 @@ class SysvTableTest {
 
     @Test
     void a_message_queue_has_all_columns() throws IOException {
-        String text =
-                """
-                       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime
-                -995963941          7   640         123          4    51    52  1001  1002  1003  1004 1795484341 1795484342 1795484343
-                """;
+        String text = """
+                   key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime
+            -995963941          7   640         123          4    51    52  1001  1002  1003  1004 1795484341 1795484342 1795484343
+            """;
         assertThat(SysvTable.parse(text, FILE, SysvQueue::of))
                 .containsExactly(new SysvQueue(
                         new SysvPermissions(-995963941, 7, 0640, 1001, 1002, 1003, 1004),
@@ -32,12 +31,11 @@ class SysvTableTest {
 
     @Test
     void a_semaphore_set_has_all_columns() throws IOException {
-        String text =
-                """
-                       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime
-                         0          3  1600         17  4294967294     2     3     4          0 1795484343
-                         9          4   666          1     0     0     0     0          5          6
-                """;
+        String text = """
+                   key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime
+                     0          3  1600         17  4294967294     2     3     4          0 1795484343
+                     9          4   666          1     0     0     0     0          5          6
+            """;
         assertThat(SysvTable.parse(text, FILE, SysvSemaphoreSet::of))
                 .containsExactly(
                         new SysvSemaphoreSet(
@@ -47,11 +45,10 @@ class SysvTableTest {
 
     @Test
     void a_shared_memory_segment_has_all_columns() throws IOException {
-        String text =
-                """
-                       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap
-                       255          5  3644  18446744073709551615    11    12     13    14    15    16    17         18         19         20                  4096                  8192
-                """;
+        String text = """
+                   key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap
+                   255          5  3644  18446744073709551615    11    12     13    14    15    16    17         18         19         20                  4096                  8192
+            """;
         SysvSharedMemory segment =
                 SysvTable.parse(text, FILE, SysvSharedMemory::of).getFirst();
         assertThat(segment)
@@ -76,9 +73,11 @@ class SysvTableTest {
 
     @Test
     void no_objects_are_an_empty_list() throws IOException {
-        assertThat(SysvTable.parse("key semid perms\n", FILE, SysvSemaphoreSet::of)).isEmpty();
+        assertThat(SysvTable.parse("key semid perms\n", FILE, SysvSemaphoreSet::of))
+                .isEmpty();
         assertThat(SysvTable.parse("", FILE, SysvSemaphoreSet::of)).isEmpty();
-        assertThat(SysvTable.read(Path.of("/proc/sysvipc/none"), SysvSemaphoreSet::of)).isEmpty();
+        assertThat(SysvTable.read(Path.of("/proc/sysvipc/none"), SysvSemaphoreSet::of))
+                .isEmpty();
     }
 
     @Test

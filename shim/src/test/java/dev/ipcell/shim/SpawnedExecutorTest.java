@@ -23,7 +23,8 @@ class SpawnedExecutorTest {
 
     @Test
     void it_is_told_of_the_socket_and_gets_its_arguments_and_environment() throws Exception {
-        try (SpawnedExecutor started = start("echo \"$@\" $COLOUR >&3", List.of("run", "a b"), Map.of("COLOUR", "red"))) {
+        try (SpawnedExecutor started =
+                start("echo \"$@\" $COLOUR >&3", List.of("run", "a b"), Map.of("COLOUR", "red"))) {
             assertThat(text(started.input().readAllBytes())).isEqualTo("--planner-fd=3 run a b red\n");
             assertThat(started.waitFor()).isZero();
             assertThat(started.waitFor()).isZero();
@@ -77,8 +78,7 @@ class SpawnedExecutorTest {
     @Test
     void no_signal_is_blocked_there() throws Exception {
         try (SpawnedExecutor started = start("exec grep SigBlk /proc/self/status", List.of(), Map.of())) {
-            assertThat(text(started.stdout().readAllBytes()))
-                    .isEqualTo("SigBlk:\t0000000000000000\n");
+            assertThat(text(started.stdout().readAllBytes())).isEqualTo("SigBlk:\t0000000000000000\n");
         }
     }
 
@@ -115,14 +115,15 @@ class SpawnedExecutorTest {
         Path missing = directory.resolve("missing");
         long before = descriptors();
         for (int i = 0; i < 20; i++) {
-            assertThatThrownBy(() -> SpawnedExecutor.start(
-                            missing, List.of(), Map.of(), Stdio.PIPE, Stdio.PIPE, Stdio.PIPE))
+            assertThatThrownBy(() ->
+                            SpawnedExecutor.start(missing, List.of(), Map.of(), Stdio.PIPE, Stdio.PIPE, Stdio.PIPE))
                     .hasMessage("posix_spawn " + missing + ": ENOENT (no such file or directory)");
         }
         assertThat(descriptors()).isLessThan(before + 20);
     }
 
-    private SpawnedExecutor start(String script, List<String> args, Map<String, String> environment) throws IOException {
+    private SpawnedExecutor start(String script, List<String> args, Map<String, String> environment)
+            throws IOException {
         return SpawnedExecutor.start(script(script), args, environment, Stdio.PIPE, Stdio.PIPE, Stdio.PIPE);
     }
 

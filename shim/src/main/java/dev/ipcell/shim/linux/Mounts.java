@@ -6,7 +6,10 @@ import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
-/** Mounts: the calls by descriptor (fsopen(2) and its kin, through syscall(2) since C libraries lack them), mount(2), umount2(2). */
+/**
+ * Mounts: the calls by descriptor (fsopen(2) and its kin, through syscall(2) since C libraries lack them), mount(2),
+ * umount2(2).
+ */
 public final class Mounts {
     /** {@code MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC}. */
     public static final int QUIET = 0x2 | 0x4 | 0x8;
@@ -47,7 +50,9 @@ public final class Mounts {
         }
     }
 
-    /** Sets a parameter: {@code int fsconfig(int fd, unsigned command, const char *key, const void *value, int aux)}. */
+    /**
+     * Sets a parameter: {@code int fsconfig(int fd, unsigned command, const char *key, const void *value, int aux)}.
+     */
     public static void fsconfig(Fd context, String key, String value) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long k = arena.allocateFrom(key).address();
@@ -63,8 +68,7 @@ public final class Mounts {
 
     /** A mount of it that is nowhere in the tree: {@code int fsmount(int fd, unsigned flags, unsigned attributes)}. */
     public static Fd fsmount(Fd context, int attributes) throws IOException {
-        int mount = Native.callInt(
-                SYSCALL, "fsmount", context, SYS_FSMOUNT, context.number(), CLOEXEC, attributes);
+        int mount = Native.callInt(SYSCALL, "fsmount", context, SYS_FSMOUNT, context.number(), CLOEXEC, attributes);
         return new Fd(mount, context.toString());
     }
 
@@ -79,15 +83,23 @@ public final class Mounts {
     }
 
     /**
-     * Puts a detached mount into the tree: {@code int move_mount(int from, const char *from_path, int to, const char *to_path,
-     * unsigned flags)}.
+     * Puts a detached mount into the tree: {@code int move_mount(int from, const char *from_path, int to, const char
+     * *to_path, unsigned flags)}.
      */
     public static void moveMount(Fd mount, Path target) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long from = arena.allocateFrom("").address();
             long to = arena.allocateFrom(target.toString()).address();
             Native.call(
-                    SYSCALL, "move_mount", target, SYS_MOVE_MOUNT, mount.number(), from, AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH);
+                    SYSCALL,
+                    "move_mount",
+                    target,
+                    SYS_MOVE_MOUNT,
+                    mount.number(),
+                    from,
+                    AT_FDCWD,
+                    to,
+                    MOVE_MOUNT_F_EMPTY_PATH);
         }
     }
 
@@ -103,7 +115,12 @@ public final class Mounts {
     /** Takes a mount away. */
     public static void unmount(Path target, int flags) throws SyscallException {
         try (Arena arena = Arena.ofConfined()) {
-            Native.call(UMOUNT2, "umount2", target, arena.allocateFrom(target.toString()).address(), flags);
+            Native.call(
+                    UMOUNT2,
+                    "umount2",
+                    target,
+                    arena.allocateFrom(target.toString()).address(),
+                    flags);
         }
     }
 }

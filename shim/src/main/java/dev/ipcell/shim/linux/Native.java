@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way into the C library.
  *
- * <p>Every function is called with the same descriptor: six machine words in, one out. On the 64-bit Linux ABIs (x86-64, AArch64,
- * RISC-V) an int and a pointer travel in a whole register, the callee looks only at the registers of its own parameters, and
- * variadic arguments travel like named ones, so this one shape fits them all. It matters because linking a new shape costs
- * milliseconds, and a further function of a known shape almost nothing. What a function really takes is written beside its handle.
+ * <p>Every function is called with the same descriptor: six machine words in, one out. On the 64-bit Linux ABIs
+ * (x86-64, AArch64, RISC-V) an int and a pointer travel in a whole register, the callee looks only at the registers of
+ * its own parameters, and variadic arguments travel like named ones, so this one shape fits them all. It matters
+ * because linking a new shape costs milliseconds, and a further function of a known shape almost nothing. What a
+ * function really takes is written beside its handle.
  */
 @SuppressWarnings("restricted") // the fence: nothing outside this package touches java.lang.foreign
 final class Native {
@@ -30,8 +31,8 @@ final class Native {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
     private static final long ERRNO_OFFSET = STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-    private static final FunctionDescriptor SHAPE = FunctionDescriptor.of(
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final FunctionDescriptor SHAPE =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
 
     private Native() {}

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Processes: posix_spawn(3), waitid(2), waitpid(2), kill(2), pidfd_open(2). */
 public final class Processes {
-    // posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336, siginfo_t 128 with the GNU C library; room to spare.
+    // posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336, siginfo_t 128 with the GNU C library; room to
+    // spare.
     private static final int OPAQUE_SIZE = 512;
     private static final int SIGSET_SIZE = 128;
     private static final int SPAWN_SETSIGDEF = 4;
@@ -65,8 +66,8 @@ public final class Processes {
     private Processes() {}
 
     /**
-     * Starts a program. It inherits the standard streams and the descriptors named here, and no others of this JVM; no signal is
-     * blocked, and SIGPIPE has its default action.
+     * Starts a program. It inherits the standard streams and the descriptors named here, and no others of this JVM; no
+     * signal is blocked, and SIGPIPE has its default action.
      *
      * @param path of the program; no search
      * @param argv its arguments, its own name first
@@ -84,9 +85,16 @@ public final class Processes {
             List<Fd> sources = new ArrayList<>();
             try {
                 for (Map.Entry<Integer, Fd> entry : descriptors.entrySet()) {
-                    Fd source = entry.getValue().duplicate(OUT_OF_THE_WAY); // no action may write over a later one's source
+                    Fd source =
+                            entry.getValue().duplicate(OUT_OF_THE_WAY); // no action may write over a later one's source
                     sources.add(source);
-                    Native.check(ADD_DUP2, "posix_spawn_file_actions_adddup2", path, actions, source.number(), entry.getKey());
+                    Native.check(
+                            ADD_DUP2,
+                            "posix_spawn_file_actions_adddup2",
+                            path,
+                            actions,
+                            source.number(),
+                            entry.getKey());
                 }
                 closeOthers(actions, descriptors);
                 signals(arena, attributes);
@@ -168,7 +176,7 @@ public final class Processes {
     private static void signals(Arena arena, long attributes) throws SyscallException {
         MemorySegment none = arena.allocate(SIGSET_SIZE, Long.BYTES);
         MemorySegment pipe = arena.allocate(SIGSET_SIZE, Long.BYTES);
-        pipe.set(JAVA_LONG, 0, 1L << SIGPIPE - 1);
+        pipe.set(JAVA_LONG, 0, 1L << (SIGPIPE - 1));
         // The JVM blocks SIGQUIT in its threads; a program must not inherit that.
         Native.check(SET_MASK, "posix_spawnattr_setsigmask", "", attributes, none.address());
         Native.check(SET_DEFAULT, "posix_spawnattr_setsigdefault", "", attributes, pipe.address());
