@@ -31,7 +31,8 @@ public final class IpcErrnoHints {
                         : null;
             case "shmget" ->
                 errno == Errno.ENOSPC
-                        ? "the limits kernel.shmmni (segments) or kernel.shmall (pages) of the IPC namespace are reached"
+                        ? "the limits kernel.shmmni (segments) or kernel.shmall (pages) of the IPC namespace are"
+                                + " reached"
                         : null;
             default -> null;
         };

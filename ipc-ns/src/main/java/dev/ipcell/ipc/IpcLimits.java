@@ -25,7 +25,8 @@ public record IpcLimits(Map<String, String> values) {
     /**
      * A parameter that is one number.
      *
-     * @return the number, unsigned for {@code kernel.shmmax} and {@code kernel.shmall}; -1 if this kernel lacks the parameter
+     * @return the number, unsigned for {@code kernel.shmmax} and {@code kernel.shmall}; -1 if this kernel lacks the
+     * parameter
      */
     public long number(String key) {
         @Nullable String value = values.get(key);

@@ -17,8 +17,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An IPC namespace (ipc_namespaces(7)), held by a descriptor: it lives as long as this is open, a process is in it, or it is
- * pinned. Safe for several threads until it is closed.
+ * An IPC namespace (ipc_namespaces(7)), held by a descriptor: it lives as long as this is open, a process is in it, or
+ * it is pinned. Safe for several threads until it is closed.
  *
  * <p>Making and entering one needs CAP_SYS_ADMIN, here and in the user namespace that owns it.
  */
@@ -132,7 +132,8 @@ public final class IpcNamespace implements AutoCloseable {
     }
 
     /**
-     * Pins it to a file, so that it outlives all of its processes: the file is made if missing, and the namespace mounted on it.
+     * Pins it to a file, so that it outlives all of its processes: the file is made if missing, and the namespace
+     * mounted on it.
      *
      * @throws IOException if the file is in use as a pin already, or is not empty
      */

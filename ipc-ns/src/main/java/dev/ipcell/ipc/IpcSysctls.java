@@ -50,7 +50,10 @@ public final class IpcSysctls {
         return key.replace('.', '/');
     }
 
-    /** Those parameters of a map that belong to the IPC namespace, in the order in which they are to be written; keys as they are. */
+    /**
+     * Those parameters of a map that belong to the IPC namespace, in the order in which they are to be written; keys as
+     * they are.
+     */
     public static List<Map.Entry<String, String>> ordered(Map<String, String> sysctls) {
         List<Map.Entry<String, String>> ordered = new ArrayList<>();
         for (int rank = 0; rank < KEYS.length; rank++) {

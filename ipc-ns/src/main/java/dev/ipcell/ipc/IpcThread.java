@@ -7,8 +7,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * Runs something on a platform thread of its own. setns(2) and unshare(2) change one thread of the kernel for good, so it must
- * be one that ends, and no carrier of virtual threads.
+ * Runs something on a platform thread of its own. setns(2) and unshare(2) change one thread of the kernel for good, so
+ * it must be one that ends, and no carrier of virtual threads.
  */
 final class IpcThread {
     private IpcThread() {}

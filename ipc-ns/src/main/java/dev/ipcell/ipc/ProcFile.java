@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Files of the kernel's own making. Their size is 0, and what is below {@code /proc/sys} gives its value to the first read only,
- * as much of it as that asks for; {@link Files#readString} begins with a single byte there.
+ * Files of the kernel's own making. Their size is 0, and what is below {@code /proc/sys} gives its value to the first
+ * read only, as much of it as that asks for; {@link Files#readString} begins with a single byte there.
  */
 final class ProcFile {
     private static final int FIRST_READ = 1 << 16;

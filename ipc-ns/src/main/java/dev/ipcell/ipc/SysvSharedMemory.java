@@ -2,8 +2,8 @@
 package dev.ipcell.ipc;
 
 /**
- * A System V shared memory segment: a row of {@code /proc/sysvipc/shm}. Process ids are 0 where there is none, or where the
- * process is out of the reader's pid namespace; times are seconds since 1970, 0 for never.
+ * A System V shared memory segment: a row of {@code /proc/sysvipc/shm}. Process ids are 0 where there is none, or where
+ * the process is out of the reader's pid namespace; times are seconds since 1970, 0 for never.
  *
  * @param permissions key, id, mode and owners
  * @param size in bytes, as it was asked for; unsigned

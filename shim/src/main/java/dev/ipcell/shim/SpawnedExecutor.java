@@ -17,8 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An executor that this JVM has started, and whose planner it is. The JVM itself is never forked: posix_spawn(3) starts the
- * program with one end of a socket, and nothing else of this process.
+ * An executor that this JVM has started, and whose planner it is. The JVM itself is never forked: posix_spawn(3) starts
+ * the program with one end of a socket, and nothing else of this process.
  */
 public final class SpawnedExecutor implements AutoCloseable {
     private static final int PLANNER_FD = 3;
@@ -139,14 +139,19 @@ public final class SpawnedExecutor implements AutoCloseable {
         }
     }
 
-    /** Kills it with SIGKILL; a no-op once {@link #waitFor} has returned, so that no stranger with its number is hit. */
+    /**
+     * Kills it with SIGKILL; a no-op once {@link #waitFor} has returned, so that no stranger with its number is hit.
+     */
     public synchronized void kill() throws IOException {
         if (exitCode == RUNNING) {
             Processes.kill(pid, SIGKILL);
         }
     }
 
-    /** Closes the socket and the pipes. An executor whose plan is not finished undoes it and ends; {@link #waitFor} waits for that. */
+    /**
+     * Closes the socket and the pipes. An executor whose plan is not finished undoes it and ends; {@link #waitFor}
+     * waits for that.
+     */
     @Override
     public void close() throws IOException {
         try {

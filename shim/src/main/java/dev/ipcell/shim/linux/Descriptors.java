@@ -105,6 +105,6 @@ final class Descriptors {
     static long device(int major, int minor) {
         long high = major & 0xffffffffL;
         long low = minor & 0xffffffffL;
-        return (high & 0xfffff000L) << 32 | (high & 0xfff) << 8 | (low & 0xffffff00L) << 12 | low & 0xff;
+        return (high & 0xfffff000L) << 32 | (high & 0xfff) << 8 | (low & 0xffffff00L) << 12 | (low & 0xff);
     }
 }

@@ -8,8 +8,8 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 
 /**
- * An open file descriptor, owned: {@link #close()} closes it, once. All descriptors are made close-on-exec. Safe for several
- * threads as far as the file is; the owner must not close it while another thread uses it.
+ * An open file descriptor, owned: {@link #close()} closes it, once. All descriptors are made close-on-exec. Safe for
+ * several threads as far as the file is; the owner must not close it while another thread uses it.
  */
 public final class Fd implements AutoCloseable {
     /** For reading. */
@@ -40,7 +40,10 @@ public final class Fd implements AutoCloseable {
         return new Fd(Descriptors.open(path.toString(), flags, 0), path.toString());
     }
 
-    /** The same file, opened once more through {@code /proc/self/fd}; this is how an {@link #O_PATH} descriptor becomes readable. */
+    /**
+     * The same file, opened once more through {@code /proc/self/fd}; this is how an {@link #O_PATH} descriptor becomes
+     * readable.
+     */
     public Fd reopen(int flags) throws IOException {
         return new Fd(Descriptors.open(procPath().toString(), flags, 0), subject);
     }

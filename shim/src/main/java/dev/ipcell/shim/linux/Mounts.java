@@ -6,7 +6,10 @@ import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
-/** Mounts: the calls by descriptor (fsopen(2) and its kin, through syscall(2) since C libraries lack them), mount(2), umount2(2). */
+/**
+ * Mounts: the calls by descriptor (fsopen(2) and its kin, through syscall(2) since C libraries lack them), mount(2),
+ * umount2(2).
+ */
 public final class Mounts {
     /** {@code MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC}. */
     public static final int QUIET = 0x2 | 0x4 | 0x8;
@@ -47,7 +50,9 @@ public final class Mounts {
         }
     }
 
-    /** Sets a parameter: {@code int fsconfig(int fd, unsigned command, const char *key, const void *value, int aux)}. */
+    /**
+     * Sets a parameter: {@code int fsconfig(int fd, unsigned command, const char *key, const void *value, int aux)}.
+     */
     public static void fsconfig(Fd context, String key, String value) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long k = arena.allocateFrom(key).address();
@@ -78,8 +83,8 @@ public final class Mounts {
     }
 
     /**
-     * Puts a detached mount into the tree: {@code int move_mount(int from, const char *from_path, int to, const char *to_path,
-     * unsigned flags)}.
+     * Puts a detached mount into the tree: {@code int move_mount(int from, const char *from_path, int to, const char
+     * *to_path, unsigned flags)}.
      */
     public static void moveMount(Fd mount, Path target) throws IOException {
         try (Arena arena = Arena.ofConfined()) {

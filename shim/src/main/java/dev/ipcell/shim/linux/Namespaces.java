@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Namespaces and the calls on them: setns(2), unshare(2), ioctl_ns(2). setns and unshare change the calling thread only; call
- * them on a platform thread that ends afterwards.
+ * Namespaces and the calls on them: setns(2), unshare(2), ioctl_ns(2). setns and unshare change the calling thread
+ * only; call them on a platform thread that ends afterwards.
  */
 public final class Namespaces {
     /** The kind of IPC namespaces. */
@@ -37,7 +37,8 @@ public final class Namespaces {
     }
 
     /**
-     * Opens a namespace file after making sure that it is one, so that nothing happens to a device or pipe of that name.
+     * Opens a namespace file after making sure that it is one, so that nothing happens to a device or pipe of that
+     * name.
      *
      * @return the descriptor, or null if the file is no namespace file
      */

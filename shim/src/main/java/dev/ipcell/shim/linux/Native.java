@@ -14,14 +14,16 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way into the C library.
  *
- * <p>Every function is called with the same descriptor: six machine words in, one out. On the 64-bit Linux ABIs (x86-64, AArch64,
- * RISC-V) an int and a pointer travel in a whole register, the callee looks only at the registers of its own parameters, and
- * variadic arguments travel like named ones, so this one shape fits them all. It matters because linking a new shape costs
- * milliseconds, and a further function of a known shape almost nothing. What a function really takes is written beside its handle.
+ * <p>Every function is called with the same descriptor: six machine words in, one out. On the 64-bit Linux ABIs
+ * (x86-64, AArch64, RISC-V) an int and a pointer travel in a whole register, the callee looks only at the registers of
+ * its own parameters, and variadic arguments travel like named ones, so this one shape fits them all. It matters
+ * because linking a new shape costs milliseconds, and a further function of a known shape almost nothing. What a
+ * function really takes is written beside its handle.
  */
 @SuppressWarnings("restricted") // the fence: nothing outside this package touches java.lang.foreign
 final class Native {
@@ -37,10 +39,17 @@ final class Native {
 
     /** The handle of a function of the C library. */
     static MethodHandle function(String name) {
-        MemorySegment symbol = LINKER.defaultLookup()
-                .find(name)
-                .orElseThrow(() -> new UnsatisfiedLinkError("no " + name + " in libc"));
-        return LINKER.downcallHandle(symbol, SHAPE, CAPTURE);
+        @Nullable MethodHandle function = optionalFunction(name);
+        if (function == null) {
+            throw new UnsatisfiedLinkError("no " + name + " in the C library");
+        }
+        return function;
+    }
+
+    /** The same for a function that not every C library has; null if this one lacks it. */
+    static @Nullable MethodHandle optionalFunction(String name) {
+        @Nullable MemorySegment symbol = LINKER.defaultLookup().find(name).orElse(null);
+        return symbol == null ? null : LINKER.downcallHandle(symbol, SHAPE, CAPTURE);
     }
 
     /** Calls a function that tells its failure by -1 and errno; a call that a signal interrupted is made again. */

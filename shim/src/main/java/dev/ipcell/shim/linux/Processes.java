@@ -8,9 +8,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Processes: posix_spawn(3), waitid(2), waitpid(2), kill(2), pidfd_open(2). */
 public final class Processes {
@@ -34,6 +38,11 @@ public final class Processes {
     private static final MethodHandle ACTIONS_DESTROY = Native.function("posix_spawn_file_actions_destroy");
     // int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int newfd);
     private static final MethodHandle ADD_DUP2 = Native.function("posix_spawn_file_actions_adddup2");
+    // int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from); GNU C library 2.34
+    private static final @Nullable MethodHandle ADD_CLOSE_FROM =
+            Native.optionalFunction("posix_spawn_file_actions_addclosefrom_np");
+    // int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *actions, int fd);
+    private static final MethodHandle ADD_CLOSE = Native.function("posix_spawn_file_actions_addclose");
     // int posix_spawnattr_init(posix_spawnattr_t *attributes); and _destroy
     private static final MethodHandle ATTRIBUTES_INIT = Native.function("posix_spawnattr_init");
     private static final MethodHandle ATTRIBUTES_DESTROY = Native.function("posix_spawnattr_destroy");
@@ -57,8 +66,8 @@ public final class Processes {
     private Processes() {}
 
     /**
-     * Starts a program. It inherits the standard streams and the descriptors named here, and no others of this JVM; no signal is
-     * blocked, and SIGPIPE has its default action.
+     * Starts a program. It inherits the standard streams and the descriptors named here, and no others of this JVM; no
+     * signal is blocked, and SIGPIPE has its default action.
      *
      * @param path of the program; no search
      * @param argv its arguments, its own name first
@@ -68,17 +77,17 @@ public final class Processes {
      */
     public static int spawn(String path, List<String> argv, List<String> environment, Map<Integer, Fd> descriptors)
             throws IOException {
-        List<Fd> moved = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             long actions = arena.allocate(OPAQUE_SIZE, Long.BYTES).address();
-            long attributes = arena.allocate(OPAQUE_SIZE, Long.BYTES).address();
             Native.check(ACTIONS_INIT, "posix_spawn_file_actions_init", path, actions);
+            long attributes = arena.allocate(OPAQUE_SIZE, Long.BYTES).address();
             Native.check(ATTRIBUTES_INIT, "posix_spawnattr_init", path, attributes);
+            List<Fd> sources = new ArrayList<>();
             try {
                 for (Map.Entry<Integer, Fd> entry : descriptors.entrySet()) {
                     Fd source =
                             entry.getValue().duplicate(OUT_OF_THE_WAY); // no action may write over a later one's source
-                    moved.add(source);
+                    sources.add(source);
                     Native.check(
                             ADD_DUP2,
                             "posix_spawn_file_actions_adddup2",
@@ -87,28 +96,28 @@ public final class Processes {
                             source.number(),
                             entry.getKey());
                 }
+                closeOthers(actions, descriptors);
                 signals(arena, attributes);
-                MemorySegment pid = arena.allocate(JAVA_INT);
-                Native.check(
-                        SPAWN,
-                        "posix_spawn",
-                        path,
-                        pid.address(),
-                        arena.allocateFrom(path).address(),
-                        actions,
-                        attributes,
-                        Native.strings(arena, argv).address(),
-                        Native.strings(arena, environment).address());
-                return pid.get(JAVA_INT, 0);
+                return spawn(arena, path, actions, attributes, argv, environment);
             } finally {
                 Native.check(ACTIONS_DESTROY, "posix_spawn_file_actions_destroy", path, actions);
                 Native.check(ATTRIBUTES_DESTROY, "posix_spawnattr_destroy", path, attributes);
-            }
-        } finally {
-            for (Fd source : moved) {
-                source.close();
+                for (Fd source : sources) {
+                    source.close();
+                }
             }
         }
+    }
+
+    private static int spawn(
+            Arena arena, String path, long actions, long attributes, List<String> argv, List<String> environment)
+            throws SyscallException {
+        MemorySegment pid = arena.allocate(JAVA_INT);
+        long name = arena.allocateFrom(path).address();
+        long arguments = Native.strings(arena, argv).address();
+        long variables = Native.strings(arena, environment).address();
+        Native.check(SPAWN, "posix_spawn", path, pid.address(), name, actions, attributes, arguments, variables);
+        return pid.get(JAVA_INT, 0);
     }
 
     /** Waits until a child has ended, and leaves it for {@link #reap}. */
@@ -144,10 +153,30 @@ public final class Processes {
         return new Fd(Native.callInt(SYSCALL, "pidfd_open", pid, SYS_PIDFD_OPEN, pid, 0), "process " + pid);
     }
 
+    /** The JVM opens its jars without close-on-exec. */
+    private static void closeOthers(long actions, Map<Integer, Fd> descriptors) throws IOException {
+        int from = 3;
+        for (int kept : descriptors.keySet()) {
+            from = Math.max(from, kept + 1);
+        }
+        if (ADD_CLOSE_FROM != null) {
+            Native.check(ADD_CLOSE_FROM, "posix_spawn_file_actions_addclosefrom_np", from, actions, from);
+            return;
+        }
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path entry : open) {
+                int fd = Integer.parseInt(String.valueOf(entry.getFileName()));
+                if (fd >= from) {
+                    Native.check(ADD_CLOSE, "posix_spawn_file_actions_addclose", fd, actions, fd);
+                }
+            }
+        }
+    }
+
     private static void signals(Arena arena, long attributes) throws SyscallException {
         MemorySegment none = arena.allocate(SIGSET_SIZE, Long.BYTES);
         MemorySegment pipe = arena.allocate(SIGSET_SIZE, Long.BYTES);
-        pipe.set(JAVA_LONG, 0, 1L << SIGPIPE - 1);
+        pipe.set(JAVA_LONG, 0, 1L << (SIGPIPE - 1));
         // The JVM blocks SIGQUIT in its threads; a program must not inherit that.
         Native.check(SET_MASK, "posix_spawnattr_setsigmask", "", attributes, none.address());
         Native.check(SET_DEFAULT, "posix_spawnattr_setsigdefault", "", attributes, pipe.address());

@@ -4,8 +4,8 @@ package dev.ipcell.shim.linux;
 import java.util.Locale;
 
 /**
- * Signal numbers and their names (signal(7)), as on x86-64, AArch64 and RISC-V. Real-time signals are counted as the GNU C
- * library counts them: {@code SIGRTMIN} is 34, {@code SIGRTMAX} 64.
+ * Signal numbers and their names (signal(7)), as on x86-64, AArch64 and RISC-V. Real-time signals are counted as the
+ * GNU C library counts them: {@code SIGRTMIN} is 34, {@code SIGRTMAX} 64.
  */
 public final class Signal {
     private static final int RTMIN = 34;
