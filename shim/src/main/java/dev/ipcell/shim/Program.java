@@ -9,6 +9,9 @@ import java.util.List;
 public final class Program {
     private final List<Step> steps = new ArrayList<>();
 
+    /** A program without steps. */
+    public Program() {}
+
     /** Appends a step that must succeed, and returns it, to ask the result for its value. */
     public Step add(String origin, Op op, Op... undo) {
         return add(Step.of(origin, op, undo));

@@ -9,6 +9,9 @@ public final class Slots {
     private final Deque<Integer> released = new ArrayDeque<>();
     private int next;
 
+    /** All slots free. */
+    public Slots() {}
+
     /**
      * A slot nobody else uses.
      *
