@@ -51,6 +51,14 @@ final class PretendExecutor {
             public int read() {
                 return at == pending.length ? -1 : pending[at++] & 0xff;
             }
+
+            @Override
+            public int read(byte[] into, int offset, int length) {
+                int size = Math.min(length, pending.length - at);
+                System.arraycopy(pending, at, into, offset, size);
+                at += size;
+                return size == 0 && length > 0 ? -1 : size;
+            }
         };
     }
 

@@ -4,12 +4,11 @@ package dev.ipcell.shim;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a batch brought: values, and how long each operation took if that was asked for. */
 public final class BatchResult {
-    private final Map<Step, Value> values = new IdentityHashMap<>();
+    private final IdentityHashMap<Step, Value> values = new IdentityHashMap<>();
     private final List<Timing> timings = new ArrayList<>();
     private final List<String> leftBehind;
     private final @Nullable PlanFailure failure;

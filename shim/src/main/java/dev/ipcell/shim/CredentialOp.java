@@ -31,7 +31,7 @@ public sealed interface CredentialOp extends Op {
         public static SetGroups of(List<Integer> ids) {
             byte[] packed = new byte[4 * ids.size()];
             for (int i = 0; i < packed.length; i++) {
-                packed[i] = (byte) (ids.get(i / 4) >>> 8 * (i % 4));
+                packed[i] = (byte) (ids.get(i / 4) >>> (8 * (i % 4)));
             }
             return new SetGroups(packed);
         }

@@ -89,7 +89,7 @@ public final class Executor {
         WireWriter wire = new WireWriter(numbered);
         wire.u32((batch.isFinal() ? 1 : 0) | (batch.trace() ? 2 : 0));
         Fault fault = batch.fault();
-        wire.u32(fault.opId()).u32(fault.action().ordinal()).u32(fault.errno());
+        wire.u32(fault.opId()).u32(fault.action().wire()).u32(fault.errno());
         wire.steps(batch.program().steps());
         out.write(wire.frame(BATCH));
         out.flush();

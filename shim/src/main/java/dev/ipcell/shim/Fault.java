@@ -16,12 +16,22 @@ public record Fault(int opId, Action action, int errno) {
     /** What happens at the operation; the numbers are those of {@code fault_action} in {@code ops.h}. */
     public enum Action {
         /** Nothing. */
-        NONE,
+        NONE(0),
         /** The operation fails without being tried. */
-        FAIL,
+        FAIL(1),
         /** The executor is killed. */
-        KILL_EXECUTOR,
+        KILL_EXECUTOR(2),
         /** The planner is killed. */
-        KILL_PLANNER
+        KILL_PLANNER(3);
+
+        private final int wire;
+
+        Action(int wire) {
+            this.wire = wire;
+        }
+
+        int wire() {
+            return wire;
+        }
     }
 }

@@ -20,7 +20,7 @@ public sealed interface ProcessOp extends Op {
 
         @Override
         public String describe() {
-            return "clone " + name + " " + Flags.clone(flags) + (cgroup == Slot.NONE ? "" : " into " + cgroup) + " -> "
+            return "clone " + name + " " + Flags.clone(flags) + (cgroup.isNone() ? "" : " into " + cgroup) + " -> "
                     + process;
         }
     }
@@ -132,7 +132,7 @@ public sealed interface ProcessOp extends Op {
 
         @Override
         public String describe() {
-            return "supervise " + process + (terminal == Slot.NONE ? "" : " with terminal " + terminal);
+            return "supervise " + process + (terminal.isNone() ? "" : " with terminal " + terminal);
         }
     }
 

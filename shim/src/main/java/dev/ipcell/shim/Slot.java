@@ -18,6 +18,11 @@ public record Slot(int number, String name) {
     /** No descriptor. */
     public static final Slot NONE = new Slot(-1, "none");
 
+    /** True for {@link #NONE}. */
+    boolean isNone() {
+        return number == NONE.number;
+    }
+
     /** {@code $name}, as a plan shows it. */
     @Override
     public String toString() {
@@ -26,7 +31,7 @@ public record Slot(int number, String name) {
 
     /** The path as a plan shows it: seen from this slot, unless it is absolute or the working directory's. */
     String at(String path) {
-        if (this == CWD || (path.startsWith("/") && this == NONE)) {
+        if (number == CWD.number || (path.startsWith("/") && isNone())) {
             return path;
         }
         return path.isEmpty() ? toString() : this + (path.startsWith("/") ? path : "/" + path);

@@ -98,7 +98,7 @@ public final class CommandLine {
         }
         program.add("the error", new FileOp.Output(2, utf8(text.toString())));
         String log = global == null ? null : global.value("log");
-        if (log != null) {
+        if (global != null && log != null) {
             boolean json = global.value("log-format", "text").equals("json");
             byte[] entry = utf8(json ? json(failure) : text.toString());
             program.add(Step.optional("--log", new FileOp.WriteFile(Slot.CWD, log, APPEND, LOG_MODE, 0, entry)));
