@@ -55,7 +55,7 @@ class ErrnoTest {
         assertThat(gcc.waitFor()).isZero();
         Map<Integer, String> names = new TreeMap<>();
         for (String line : macros.lines().toList()) {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             if (words.length == 3 && words[1].matches("E[A-Z0-9]+") && words[2].matches("[0-9]+")) {
                 if (!ALIASES.contains(words[1])) {
                     names.put(Integer.valueOf(words[2]), words[1]);
