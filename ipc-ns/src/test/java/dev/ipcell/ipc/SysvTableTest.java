@@ -60,8 +60,11 @@ class SysvTableTest {
 
     @Test
     void a_column_that_an_older_kernel_lacks_is_zero() throws IOException {
-        String text = "key shmid perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime\n"
-                + "1 2 600 3 4 5 6 7 8 9 10 11 12 13\n";
+        String text =
+                """
+                key shmid perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime
+                1 2 600 3 4 5 6 7 8 9 10 11 12 13
+                """;
         SysvSharedMemory segment =
                 SysvTable.parse(text, FILE, SysvSharedMemory::of).getFirst();
         assertThat(segment.resident()).isZero();
