@@ -60,8 +60,7 @@ class SysvTableTest {
 
     @Test
     void a_column_that_an_older_kernel_lacks_is_zero() throws IOException {
-        String text =
-                """
+        String text = """
                 key shmid perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime
                 1 2 600 3 4 5 6 7 8 9 10 11 12 13
                 """;
