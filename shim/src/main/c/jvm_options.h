@@ -1,3 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JVM's options, one a line: also read by the build, which trains the AOT cache with the same. */
-"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xrs", "-Xlog:disable", "-Xlog:all=error:stderr",
+/* clang-format off */
+"-XX:+UseSerialGC",
+"-XX:TieredStopAtLevel=1",
+"-XX:-UsePerfData",
+"-Xrs",
+"-Xlog:disable",
+"-Xlog:all=error:stderr",
+	/* clang-format on */
