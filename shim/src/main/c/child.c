@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,8 +24,14 @@ struct message {
 	uint32_t kind, number;
 	int32_t error;
 	char step[32];
+	char label[256];
 	char detail[512];
 };
+
+/* What clone3(2) may be asked for: namespaces. Anything else, such as shared memory, would break the assumptions here. */
+#define CLONE_NAMESPACES                                                                                               \
+	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP |   \
+	 CLONE_NEWTIME)
 
 static int child_slots[MAX_SLOTS];
 static struct process child_processes[MAX_PROCESSES];
@@ -35,6 +42,16 @@ struct process *process_of(struct context *ctx, int32_t slot)
 		if (ctx->processes[i].slot == slot)
 			return &ctx->processes[i];
 	return NULL;
+}
+
+void forget_process(struct context *ctx, int32_t slot)
+{
+	struct process *process = process_of(ctx, slot);
+	if (!process)
+		return;
+	process->slot = SLOT_NONE;
+	if (process->channel >= 0)
+		close(process->channel);
 }
 
 pid_t slot_pid(struct context *ctx, int32_t slot)
@@ -89,7 +106,8 @@ static int receive_message(int channel, struct message *message, int *fd)
 	struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
 	if (header && header->cmsg_type == SCM_RIGHTS)
 		memcpy(fd, CMSG_DATA(header), sizeof *fd);
-	message->step[sizeof message->step - 1] = message->detail[sizeof message->detail - 1] = 0;
+	message->step[sizeof message->step - 1] = message->label[sizeof message->label - 1] = 0;
+	message->detail[sizeof message->detail - 1] = 0;
 	return got == (ssize_t)sizeof *message ? 1 : -1;
 }
 
@@ -97,6 +115,7 @@ void tell_failure(struct context *ctx, uint32_t op_id, int error)
 {
 	struct message message = {.kind = CHILD_FAILED, .number = op_id, .error = error};
 	memcpy(message.step, ctx->step, strnlen(ctx->step, sizeof message.step - 1));
+	memcpy(message.label, ctx->label, strnlen(ctx->label, sizeof message.label - 1));
 	memcpy(message.detail, ctx->detail, sizeof message.detail);
 	send_message(ctx->channel, &message, -1);
 }
@@ -113,11 +132,12 @@ void tell_fault(struct context *ctx)
 }
 
 /* The child never returns. */
-static _Noreturn void child_main(struct context *ctx, const struct op *op, int channel)
+static _Noreturn void child_main(struct context *ctx, const struct op *op, const struct process *self, int channel)
 {
-	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NAME, op->field[3].s);
+	ctx->pid = self->pid;
 	memcpy(child_slots, ctx->slots, sizeof child_slots);
+	child_slots[op->field[0].slot] = -1; /* our own pidfd is the parent's only */
 	for (int i = 0; i < MAX_PROCESSES; i++)
 		child_processes[i].slot = -1;
 	ctx->slots = child_slots;
@@ -136,36 +156,46 @@ static _Noreturn void child_main(struct context *ctx, const struct op *op, int c
 int op_CLONE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int channel[2], pidfd = -1, cgroup = -1;
+	int channel[2], cgroup = -1;
+	int error = f[2].slot == SLOT_NONE ? 0 : slot_fd(ctx, &f[2], &cgroup);
+	if (error)
+		return error;
+	if (f[1].u & ~(uint32_t)CLONE_NAMESPACES)
+		return fail_with(ctx, EINVAL, "clone3", "flags that are no namespaces");
+	slot_fill(ctx, &f[0], -1);
 	struct process *process = NULL;
 	for (int i = 0; i < MAX_PROCESSES && !process; i++)
 		if (ctx->processes[i].slot < 0)
 			process = &ctx->processes[i];
-	if (!process || process_of(ctx, f[0].slot))
+	if (!process)
 		return fail_with(ctx, EBUSY, "clone3", "no room for one more process");
-	int error = f[2].slot == SLOT_NONE ? 0 : slot_fd(ctx, &f[2], &cgroup);
-	if (error)
-		return error;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
 		return fail(ctx, "socketpair", "");
-	struct kernel_clone_args args = {
-		.flags = f[1].u | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD};
+	/* The kernel itself writes pid and pidfd down where the guardian looks, so there is no child that it does not know. */
+	*process = (struct process){.slot = f[0].slot, .channel = channel[0]};
+	struct kernel_clone_args args = {.flags = f[1].u | CLONE_PIDFD | CLONE_PARENT_SETTID,
+					 .pidfd = (uint64_t)(uintptr_t)&ctx->slots[f[0].slot],
+					 .parent_tid = (uint64_t)(uintptr_t)&process->pid,
+					 .exit_signal = SIGCHLD};
 	if (cgroup >= 0) {
 		args.flags |= IPCELL_CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup;
 	}
+	/* From its first moment the child can be seen in a PID namespace that it is cloned into (CVE-2016-9962). */
+	prctl(PR_SET_DUMPABLE, 0);
 	long pid = syscall(SYS_clone3, &args, sizeof args);
 	if (pid == 0) {
 		close(channel[0]);
-		child_main(ctx, op, channel[1]);
+		child_main(ctx, op, process, channel[1]);
+	}
+	if (pid < 0) {
+		error = fail(ctx, "clone3", "");
+		ctx->slots[f[0].slot] = -1;
+		forget_process(ctx, f[0].slot);
 	}
 	close(channel[1]);
-	if (pid < 0) {
-		close(channel[0]);
-		return fail(ctx, "clone3", "");
-	}
-	slot_fill(ctx, &f[0], pidfd);
-	*process = (struct process){.slot = f[0].slot, .pid = (pid_t)pid, .channel = channel[0]};
+	if (error)
+		return error;
 	uint8_t value[4];
 	struct writer out = {.data = value, .room = sizeof value};
 	put_u32(&out, (uint32_t)pid);
@@ -173,14 +203,17 @@ int op_CLONE(struct context *ctx, const struct op *op)
 	return 0;
 }
 
+void note_signal(struct context *ctx, int number)
+{
+	if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
+		ctx->failed_signal = number;
+}
+
 bool fatal_signal(struct context *ctx)
 {
 	struct signalfd_siginfo info;
-	while (!ctx->failed_signal && read(ctx->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-		int number = (int)info.ssi_signo;
-		if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
-			ctx->failed_signal = number;
-	}
+	while (!ctx->failed_signal && read(ctx->signals, &info, sizeof info) == (ssize_t)sizeof info)
+		note_signal(ctx, (int)info.ssi_signo);
 	return ctx->failed_signal != 0;
 }
 
@@ -197,6 +230,7 @@ void reap(struct context *ctx)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == ctx->planner_pid)
 			ctx->planner_pid = 0;
+		guard_ended(pid);
 		for (int i = 0; i < MAX_PROCESSES; i++) {
 			struct process *process = &ctx->processes[i];
 			if (process->slot >= 0 && process->pid == pid && !process->reaped) {
@@ -209,7 +243,8 @@ void reap(struct context *ctx)
 
 int wait_for_end(struct context *ctx, struct process *process, unsigned millis)
 {
-	uint64_t end = now_nanos() + (uint64_t)millis * 1000000;
+	const unsigned longest = 1u << 30;
+	uint64_t end = now_nanos() + (uint64_t)(millis < longest ? millis : longest) * 1000000;
 	struct pollfd polled = {.fd = ctx->slots[process->slot], .events = POLLIN};
 	for (;;) {
 		uint64_t now = now_nanos();
@@ -247,9 +282,10 @@ static int hear(struct context *ctx, struct process *process, const struct messa
 	case CHILD_FAILED:
 		ctx->failed_op = message->number;
 		ctx->place = PLACE_CHILD;
-		static char step[sizeof message->step];
-		memcpy(step, message->step, sizeof step);
-		return fail_with(ctx, message->error > 0 ? message->error : EPROTO, step, message->detail);
+		static struct message last;
+		last = *message;
+		ctx->label = last.label;
+		return fail_with(ctx, message->error > 0 ? message->error : EPROTO, last.step, last.detail);
 	case CHILD_FD:
 		if (fd < 0 || message->number >= MAX_SLOTS)
 			return fail_with(ctx, EPROTO, "recvmsg", "no descriptor");
@@ -260,11 +296,8 @@ static int hear(struct context *ctx, struct process *process, const struct messa
 		return 0;
 	case CHILD_FAULT:
 		if (ctx->fault_action == FAULT_KILL_EXECUTOR)
-			raise(SIGKILL);
-		if (ctx->planner_pid > 0)
-			kill(ctx->planner_pid, SIGKILL);
-		else if (ctx->planner >= 0)
-			shutdown(ctx->planner, SHUT_RDWR);
+			kill(getpid(), SIGKILL);
+		kill_planner(ctx);
 		return 0;
 	default:
 		return fail_with(ctx, EPROTO, "recvmsg", "an unknown message");
@@ -296,7 +329,9 @@ static int await(struct context *ctx, int32_t slot, uint32_t point)
 		if (got == 0) {
 			close(process->channel);
 			process->channel = -1;
-			return point == 0 && process->exec_announced ? 0 : died(ctx, process);
+			if (!process->exec_announced)
+				return died(ctx, process);
+			return point == 0 ? 0 : fail_with(ctx, EPROTO, "sync", "its program is replaced already");
 		}
 		int heard = hear(ctx, process, &message, fd, point);
 		if (heard)
@@ -376,62 +411,4 @@ int op_WRITE_PID(struct context *ctx, const struct op *op)
 		error = fail(ctx, "write", f[2].s);
 	close(fd);
 	return error;
-}
-
-int op_KILL(struct context *ctx, const struct op *op)
-{
-	const struct field *f = op->field;
-	struct process *process = process_of(ctx, f[0].slot);
-	if (!process || process->reaped)
-		return 0;
-	int pidfd = ctx->slots[process->slot];
-	if (syscall(SYS_pidfd_send_signal, pidfd, f[1].u, NULL, 0) < 0 && errno != ESRCH)
-		return fail(ctx, "pidfd_send_signal", "");
-	return f[2].u ? wait_for_end(ctx, process, f[2].u) : 0;
-}
-
-/* Kills what cgroup.procs lists; returns how many there were, or -1. */
-static int kill_listed(int base, const char *path)
-{
-	char list[8192];
-	int fd = open_resolved(base, path, O_RDONLY, 0, 0);
-	if (fd < 0)
-		return errno == ENOENT || errno == ENODEV ? 0 : -1;
-	ssize_t size = read(fd, list, sizeof list - 1);
-	close(fd);
-	if (size < 0)
-		return errno == ENODEV ? 0 : -1;
-	int killed = 0;
-	pid_t pid = 0;
-	for (ssize_t i = 0; i < size; i++) {
-		if (list[i] != '\n') {
-			pid = pid * 10 + (list[i] - '0');
-			continue;
-		}
-		if (pid > 1 && kill(pid, SIGKILL) == 0)
-			killed++;
-		pid = 0;
-	}
-	return killed;
-}
-
-int op_KILL_CGROUP(struct context *ctx, const struct op *op)
-{
-	const struct field *f = op->field;
-	char path[4096];
-	int base, error = slot_fd(ctx, &f[0], &base);
-	if (error)
-		return error;
-	if (snprintf(path, sizeof path, "%s/cgroup.procs", f[1].s) >= (int)sizeof path)
-		return fail_with(ctx, ENAMETOOLONG, "openat2", f[1].s);
-	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
-	for (unsigned pause = 1;; pause = pause < 32 ? pause * 2 : pause) {
-		int killed = kill_listed(base, path);
-		if (killed <= 0)
-			return killed == 0 ? 0 : fail(ctx, "read", path);
-		if (now_nanos() >= end)
-			return fail_with(ctx, ETIMEDOUT, "kill", f[1].s);
-		sleep_millis(pause);
-		reap(ctx);
-	}
 }

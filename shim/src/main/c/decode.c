@@ -144,6 +144,12 @@ static bool for_parent_only(uint16_t opcode)
 	return opcode >= OP_CLONE && opcode <= OP_SEAL;
 }
 
+/* Decides about processes, or about the undo stack itself; the rest of that stack would not survive to be run. */
+static bool is_control(uint16_t opcode)
+{
+	return (for_parent_only(opcode) && opcode != OP_KILL && opcode != OP_KILL_CGROUP) || opcode == OP_EXEC;
+}
+
 static bool for_child_only(uint16_t opcode)
 {
 	return opcode == OP_SYNC_POINT || opcode == OP_AWAIT_PARENT || opcode == OP_SEND_FD;
@@ -152,16 +158,16 @@ static bool for_child_only(uint16_t opcode)
 const char *check_program(struct bytes program, bool child, uint32_t *count)
 {
 	struct bytes rest = program;
-	bool first = true;
+	bool first = true, undoable = false;
 	while (rest.size > 0) {
 		struct op op;
 		const char *wrong = take_op(&rest, &op);
 		if (wrong)
 			return wrong;
 		bool undo = op.flags & OP_UNDO;
-		if (undo && (first || op.opcode == OP_CLONE || child))
+		if (undo && (!undoable || is_control(op.opcode)))
 			return "an undo operation that cannot be one";
-		if (!undo && (op.id == 0 || op.id > MAX_OP_ID))
+		if (op.id > MAX_OP_ID || (op.id == 0 && !undo))
 			return "an operation's number out of range";
 		if (child ? for_parent_only(op.opcode) : for_child_only(op.opcode))
 			return "an operation on the wrong side";
@@ -170,6 +176,8 @@ const char *check_program(struct bytes program, bool child, uint32_t *count)
 		if (op.opcode == OP_SEAL && (!first || rest.size > 0))
 			return "SEAL is not alone in its batch";
 		first = false;
+		if (!undo)
+			undoable = !child && (op.opcode == OP_CLONE || !is_control(op.opcode));
 		++*count;
 	}
 	return NULL;

@@ -28,7 +28,7 @@ int op_CHDIR(struct context *ctx, const struct op *op)
 }
 
 /* Ignored signals and a signal mask would outlive execve(2). By raw calls: the C library keeps some signals to itself. */
-static void reset_signals(void)
+void reset_signals(void)
 {
 	struct kernel_sigaction standard = {0};
 	uint64_t none = 0;

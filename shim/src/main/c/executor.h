@@ -68,13 +68,15 @@ struct context {
 	int planner; /* socket, -1 once it is closed */
 	int channel; /* the child's end of its channel, else -1 */
 	int signals; /* signalfd */
+	pid_t pid;   /* as the executor's caller sees it, in the child too */
 	pid_t planner_pid;
 	int planner_log; /* what the JVM said outside the protocol; -1: none */
 	mode_t caller_umask;
 	uint32_t fault_op, fault_action, fault_errno;
 	/* The failure that is being told: */
-	const char *step; /* the system call */
-	char detail[512]; /* what it was done to, or what the kernel said */
+	const char *label; /* the operation's, as the planner wrote it */
+	const char *step;  /* the system call */
+	char detail[512];  /* what it was done to, or what the kernel said */
 	uint32_t failed_op, place;
 	int failed_signal;
 };
@@ -119,9 +121,10 @@ uint64_t get_u64(const uint8_t *at);
 void put_u32(struct writer *out, uint32_t value);
 void put_u64(struct writer *out, uint64_t value);
 void put_bytes(struct writer *out, const void *data, size_t size);
+void put_raw(struct writer *out, const void *data, size_t size); /* without a length */
 void put_string(struct writer *out, const char *text);
 void begin_frame(struct writer *out, uint8_t kind);
-int send_frame(int fd, struct writer *out); /* 0 or -1; the writer is emptied */
+int send_frame(struct context *ctx, struct writer *out); /* 0, or -1: the planner is gone, or a signal came */
 uint8_t *receive_frame(struct context *ctx, uint8_t *kind,
 		       uint32_t *size); /* NULL: the planner is gone, or a signal came */
 
@@ -137,24 +140,30 @@ const char *errno_name(int error);
 /* undo.c */
 struct shared;
 void init_shared(struct context *ctx);
+bool anything_to_undo(void);
 bool push_undo(struct context *ctx, const struct op *op, struct bytes group); /* false: no room */
 void confirm_undo(void);
 void drop_undo(void);
 void unwind(struct context *ctx);
 void put_left_behind(struct writer *out);
+void print_left_behind(void);
+bool guarded(void);
 void end_guard(void);
+void guard_ended(pid_t pid); /* some child did, and was waited for */
 void forget_undo(void);
 void forget_times(uint32_t highest);
-void record_time(uint32_t id, uint64_t start, uint64_t end);
+void record_time(pid_t pid, uint32_t id, uint64_t start, uint64_t end);
 bool recorded_time(uint32_t id, pid_t *pid, uint64_t *start, uint64_t *duration);
 
 /* child.c */
 struct process *process_of(struct context *ctx, int32_t slot);
-pid_t slot_pid(struct context *ctx, int32_t slot); /* 0 for slot -1, -1 if there is no process */
+void forget_process(struct context *ctx, int32_t slot); /* its slot is being filled with something else */
+pid_t slot_pid(struct context *ctx, int32_t slot);      /* 0 for slot -1, -1 if there is no process */
 int announce_exec(struct context *ctx);
 void tell_failure(struct context *ctx, uint32_t op_id, int error);
 void tell_fault(struct context *ctx);
-bool fatal_signal(struct context *ctx); /* one came; ctx->failed_signal is it */
+void note_signal(struct context *ctx, int number); /* remembers it, if it asks us to end */
+bool fatal_signal(struct context *ctx);            /* one came; ctx->failed_signal is it */
 bool planner_gone(struct context *ctx);
 void reap(struct context *ctx);
 int wait_for_end(struct context *ctx, struct process *process, unsigned millis);
@@ -162,12 +171,14 @@ int wait_for_end(struct context *ctx, struct process *process, unsigned millis);
 /* planner.c, seal.c, main.c */
 void start_planner(struct context *ctx);
 void end_planner(struct context *ctx);
+void kill_planner(struct context *ctx);
 void print_planner_log(struct context *ctx);
 int sealed_start(struct context *ctx, const char *argument);
 _Noreturn void leave(struct context *ctx, int code);
 _Noreturn void give_up(struct context *ctx, const char *message);
 
-/* supervise.c */
+/* exec.c, supervise.c */
+void reset_signals(void);
 void restore_terminal(void);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h> /* renameat */
 #include <string.h>
 #include <sys/file.h>
@@ -66,6 +65,7 @@ int slot_fd(struct context *ctx, const struct field *field, int *fd)
 void slot_fill(struct context *ctx, const struct field *field, int fd)
 {
 	int old = ctx->slots[field->slot];
+	forget_process(ctx, field->slot);
 	ctx->slots[field->slot] = fd;
 	if (old >= 0)
 		close(old);
@@ -148,7 +148,7 @@ int op_READ_FILE(struct context *ctx, const struct op *op)
 	const struct field *f = op->field;
 	if (ctx->in_child || f[2].u > MAX_FRAME / 2) /* in the child nobody takes a value */
 		return fail_with(ctx, ctx->in_child ? ENOSYS : EINVAL, "read", f[1].s);
-	int error = 0, fd = open_at(ctx, &f[0], f[1].s, O_RDONLY, 0, f[3].u);
+	int error = 0, fd = open_at(ctx, &f[0], f[1].s, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, f[3].u);
 	if (fd < 0)
 		return fd;
 	size_t room = (size_t)f[2].u + 1, size = 0;
@@ -360,7 +360,7 @@ int op_VERIFY(struct context *ctx, const struct op *op)
 
 static int read_small(struct context *ctx, const struct field *base, const char *path, uint64_t resolve, char *data)
 {
-	int fd = open_at(ctx, base, path, O_RDONLY, 0, resolve);
+	int fd = open_at(ctx, base, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, resolve);
 	if (fd < 0)
 		return fd;
 	ssize_t size = read(fd, data, COPY_MAX + 1);
@@ -394,14 +394,9 @@ int op_OUTPUT(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	int fd = f[0].u == 1 ? STDOUT_FILENO : STDERR_FILENO;
-	int error = 0;
-	/* A reader that is gone is a failure like any other, and must not end us; blocked, the signal would stay pending. */
-	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
 	if (write_all(fd, f[1].b.data, f[1].b.size) < 0)
-		error = fail(ctx, "write", fd == STDOUT_FILENO ? "stdout" : "stderr");
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGPIPE, before);
-	return error;
+		return fail(ctx, "write", fd == STDOUT_FILENO ? "stdout" : "stderr");
+	return 0;
 }
 
 int op_CLOSE_RANGE(struct context *ctx, const struct op *op)

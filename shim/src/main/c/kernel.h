@@ -12,6 +12,10 @@
 #define O_PATH 010000000
 #endif
 
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4u
+#endif
+
 #define NSFS_MAGIC 0x6e736673
 
 #define NS_GET_USERNS 0xb701
@@ -20,7 +24,11 @@
 #ifndef F_ADD_SEALS
 #define F_ADD_SEALS 1033
 #endif
-#define IPCELL_F_SEALS 0x0f /* F_SEAL_SEAL | SHRINK | GROW | WRITE */
+#ifndef F_GET_SEALS
+#define F_GET_SEALS 1034
+#endif
+#define IPCELL_F_SEALS 0x0f     /* F_SEAL_SEAL | SHRINK | GROW | WRITE */
+#define IPCELL_F_SEAL_EXEC 0x20 /* Linux 6.3 */
 #ifndef MFD_CLOEXEC
 #define MFD_CLOEXEC 1u
 #endif
@@ -66,6 +74,12 @@
 #endif
 #ifndef CLONE_FILES
 #define CLONE_FILES 0x400
+#endif
+#ifndef CLONE_PARENT_SETTID
+#define CLONE_PARENT_SETTID 0x100000
+#endif
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
 #endif
 #define IPCELL_CLONE_INTO_CGROUP 0x200000000ULL
 

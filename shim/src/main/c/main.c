@@ -12,6 +12,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,8 @@ void leave(struct context *ctx, int code)
 	restore_terminal();
 	end_guard();
 	end_planner(ctx);
+	if (getenv("IPCELL_DEBUG"))
+		print_planner_log(ctx);
 	_exit(code);
 }
 
@@ -54,11 +57,24 @@ static int take_signals(void)
 {
 	sigset_t all;
 	sigfillset(&all);
-	const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+	const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGPIPE};
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
 		sigdelset(&all, faults[i]);
+	signal(SIGPIPE, SIG_IGN); /* EPIPE tells enough */
+	signal(SIGCHLD, SIG_DFL); /* a caller may have had it ignored: then no child could be waited for */
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* What is opened from here on must never become one of the standard streams. */
+static void fill_standard_streams(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) == 0);
+	if (fd > STDERR_FILENO)
+		close(fd);
 }
 
 static bool wanted(const char *entry)
@@ -106,6 +122,16 @@ static uint64_t effective_capabilities(void)
 	return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
+static _Noreturn void planner_lost(struct context *ctx)
+{
+	unwind(ctx);
+	print_left_behind();
+	if (ctx->failed_signal)
+		leave(ctx, 128 + ctx->failed_signal);
+	print_planner_log(ctx);
+	give_up(ctx, "the planner ended unexpectedly; what was done is undone");
+}
+
 static void say_hello(struct context *ctx, int argc, char **argv, int skip)
 {
 	struct utsname kernel;
@@ -132,10 +158,8 @@ static void say_hello(struct context *ctx, int argc, char **argv, int skip)
 	ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
 	path[size > 0 ? size : 0] = 0;
 	put_string(&answer, path);
-	if (send_frame(ctx->planner, &answer) < 0) {
-		print_planner_log(ctx);
-		give_up(ctx, "the planner ended unexpectedly");
-	}
+	if (send_frame(ctx, &answer) < 0)
+		planner_lost(ctx);
 }
 
 static int send_result(struct context *ctx, uint32_t status, int error)
@@ -151,31 +175,18 @@ static int send_result(struct context *ctx, uint32_t status, int error)
 	put_values(&answer);
 	put_left_behind(&answer);
 	put_timings(&answer, ctx->trace);
-	return send_frame(ctx->planner, &answer);
-}
-
-static _Noreturn void planner_lost(struct context *ctx)
-{
-	unwind(ctx);
-	if (ctx->failed_signal)
-		leave(ctx, 128 + ctx->failed_signal);
-	print_planner_log(ctx);
-	give_up(ctx, "the planner ended unexpectedly; everything was undone");
+	return send_frame(ctx, &answer);
 }
 
 /* The last words of an operation that failed with no planner left to find better ones. */
-static _Noreturn void final_failure(struct context *ctx, struct bytes program, int error)
+static _Noreturn void final_failure(struct context *ctx, int error)
 {
-	struct op op;
-	const char *label = "";
-	while (next_op(&program, &op))
-		if (op.id == ctx->failed_op)
-			label = op.label;
 	unwind(ctx);
+	print_left_behind();
 	if (ctx->failed_signal)
 		leave(ctx, 128 + ctx->failed_signal);
-	fprintf(stderr, "ipcell: %s: %s %s: %s (%s)\n", label, ctx->step, ctx->detail, strerror(error),
-		errno_name(error));
+	fprintf(stderr, "ipcell: %s: %s%s%s: %s (%s)\n", ctx->label, ctx->step, *ctx->detail ? " " : "", ctx->detail,
+		strerror(error), errno_name(error));
 	leave(ctx, EXIT_FAILURE_CODE);
 }
 
@@ -185,7 +196,7 @@ static void run_batch(struct context *ctx, struct bytes body)
 	forget_values();
 	ctx->failed_op = 0;
 	ctx->place = PLACE_PARENT;
-	ctx->step = "";
+	ctx->label = ctx->step = "";
 	ctx->detail[0] = 0;
 	struct bytes program = {body.data + 16, body.size >= 16 ? body.size - 16 : 0};
 	const char *wrong = body.size < 16 ? "a batch without its head" : check_program(program, false, &count);
@@ -209,7 +220,7 @@ static void run_batch(struct context *ctx, struct bytes body)
 	int error = run_program(ctx, program);
 	if (ctx->is_final) {
 		if (error)
-			final_failure(ctx, program, -error);
+			final_failure(ctx, -error);
 		leave(ctx, 0);
 	}
 	if (planner_gone(ctx))
@@ -237,11 +248,13 @@ static _Noreturn void converse(struct context *ctx)
 
 int main(int argc, char **argv)
 {
-	static struct context ctx = {.planner = -1, .channel = -1, .planner_log = -1, .step = ""};
+	static struct context ctx = {.planner = -1, .channel = -1, .planner_log = -1, .label = "", .step = ""};
 	if (argc == 2 && !strcmp(argv[1], "--op-table")) {
 		print_table();
 		return 0;
 	}
+	fill_standard_streams();
+	ctx.pid = getpid();
 	ctx.signals = take_signals();
 	ctx.caller_umask = umask(0);
 	init_shared(&ctx);
@@ -253,9 +266,11 @@ int main(int argc, char **argv)
 	}
 	bool embedded = argc > 1 && !strncmp(argv[1], PLANNER_FD, strlen(PLANNER_FD));
 	if (embedded) {
-		ctx.planner = atoi(argv[1] + strlen(PLANNER_FD));
+		char *end;
+		long number = strtol(argv[1] + strlen(PLANNER_FD), &end, 10);
+		ctx.planner = *end || number <= STDERR_FILENO || number > INT_MAX ? -1 : (int)number;
 		if (fcntl(ctx.planner, F_SETFD, FD_CLOEXEC) < 0)
-			give_up(&ctx, PLANNER_FD "N: N is no open descriptor");
+			give_up(&ctx, PLANNER_FD "N: N is no open descriptor from 3 on");
 	} else {
 		start_planner(&ctx);
 	}

@@ -120,14 +120,21 @@ int op_PIVOT_ROOT(struct context *ctx, const struct op *op)
 		return error;
 	if (fchdir(root) < 0)
 		return fail(ctx, "fchdir", "");
-	/* With the same directory twice the old root is stacked on the new one (pivot_root(2), NOTES). */
+	int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (old < 0)
+		return fail(ctx, "open", "/");
+	/* With the same directory twice the old root is stacked on the new one (pivot_root(2), NOTES). Its end must not reach the host,
+	 * so it only receives from now on; that is asked for by descriptor, as "." is the new root, whose propagation is the planner's. */
+	struct kernel_mount_attr slave = {.propagation = MS_SLAVE};
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
-		return fail(ctx, "pivot_root", "");
-	/* What happens to the old root from now on must not reach the host. */
-	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
-		return fail(ctx, "mount", "the old root");
-	if (umount2(".", MNT_DETACH) < 0)
-		return fail(ctx, "umount2", "the old root");
+		error = fail(ctx, "pivot_root", "");
+	else if (syscall(SYS_mount_setattr, old, "", AT_EMPTY_PATH | AT_RECURSIVE, &slave, sizeof slave) < 0)
+		error = fail(ctx, "mount_setattr", "the old root");
+	else if (fchdir(old) < 0 || umount2(".", MNT_DETACH) < 0)
+		error = fail(ctx, "umount2", "the old root");
+	close(old);
+	if (error)
+		return error;
 	return chdir("/") == 0 ? 0 : fail(ctx, "chdir", "/");
 }
 
@@ -143,16 +150,19 @@ static int cover(struct context *ctx, int what, unsigned flags, int target, cons
 {
 	int copy = (int)syscall(SYS_open_tree, what, "",
 				flags | AT_EMPTY_PATH | IPCELL_OPEN_TREE_CLONE | IPCELL_OPEN_TREE_CLOEXEC);
-	if (copy < 0)
+	/* Before Linux 6.15 a mount that is attached nowhere cannot be copied: then it goes there itself, to be copied from there next. */
+	int source = copy < 0 && errno == EINVAL && what != target ? what : copy;
+	if (source < 0)
 		return fail(ctx, "open_tree", path);
 	int error = 0;
 	struct kernel_mount_attr attr = {.set = IPCELL_MOUNT_ATTR_RDONLY};
 	if (readonly && syscall(SYS_mount_setattr, copy, "", flags | AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		error = fail(ctx, "mount_setattr", path);
 	unsigned both = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-	if (!error && syscall(SYS_move_mount, copy, "", target, "", both) < 0)
+	if (!error && syscall(SYS_move_mount, source, "", target, "", both) < 0)
 		error = fail(ctx, "move_mount", path);
-	close(copy);
+	if (copy >= 0)
+		close(copy);
 	return error;
 }
 

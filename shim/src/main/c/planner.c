@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "executor.h"
@@ -29,7 +30,7 @@ static bool find_planner(struct planner_paths *paths)
 {
 	char self[PATH_ROOM / 2];
 	ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (size < 0)
+	if (size < 0 || size == sizeof self - 1)
 		return false;
 	self[size] = 0;
 	for (int up = 0; up < 2; up++) {
@@ -43,17 +44,19 @@ static bool find_planner(struct planner_paths *paths)
 }
 
 /* Nothing in the caller's environment or descriptors reaches the JVM, and nothing the JVM prints reaches the caller's stdout. */
-static _Noreturn void become_planner(const struct planner_paths *paths, int socket, int log)
+static _Noreturn void become_planner(const struct planner_paths *paths, int socket, int log, pid_t parent)
 {
 	const char *argv[] = {"ipcell-planner",
 #include "jvm_options.h"
 			      paths->cache, "-m", "dev.ipcell.runtime/dev.ipcell.runtime.Planner", NULL};
 	const char *environment[] = {NULL};
-	sigset_t none;
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (getppid() != parent) /* it died before that */
+		_exit(EXIT_FAILURE_CODE);
+	umask(077);
+	reset_signals();
+	syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
 	if (dup2(socket, 0) == 0 && dup2(log, 1) == 1 && dup2(log, 2) == 2 && chdir("/") == 0)
 		execve(paths->java, (char *const *)argv, (char *const *)environment);
 	dprintf(log, "cannot start %s: %s\n", paths->java, strerror(errno));
@@ -65,7 +68,7 @@ void start_planner(struct context *ctx)
 	static struct planner_paths paths;
 	int sockets[2];
 	if (!find_planner(&paths))
-		give_up(ctx, "cannot read /proc/self/exe: is /proc mounted?");
+		give_up(ctx, "cannot find our own place by /proc/self/exe: is /proc mounted?");
 	if (access(paths.java, X_OK) < 0) {
 		fprintf(stderr, "ipcell: planner image not found: %s: %s (%s); reinstall ipcell\n", paths.java,
 			strerror(errno), errno_name(errno));
@@ -78,10 +81,19 @@ void start_planner(struct context *ctx)
 	if (pid < 0)
 		give_up(ctx, "cannot start a process for the planner");
 	if (pid == 0)
-		become_planner(&paths, sockets[1], ctx->planner_log);
+		become_planner(&paths, sockets[1], ctx->planner_log, ctx->pid);
 	close(sockets[1]);
 	ctx->planner = sockets[0];
 	ctx->planner_pid = pid;
+}
+
+/* On purpose (see fault_action in ops.h); what follows is as it would be on a real death. */
+void kill_planner(struct context *ctx)
+{
+	if (ctx->planner_pid > 0)
+		kill(ctx->planner_pid, SIGKILL);
+	else if (ctx->planner >= 0)
+		shutdown(ctx->planner, SHUT_RDWR);
 }
 
 void end_planner(struct context *ctx)

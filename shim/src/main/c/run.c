@@ -2,9 +2,8 @@
 /* The interpreter: takes a checked program's operations in turn, in the parent as in the child. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "executor.h"
@@ -40,13 +39,7 @@ static void set_error_value(int error)
 void put_values(struct writer *out)
 {
 	put_u32(out, value_count);
-	for (size_t i = 0; i < values.size; i += 4096) {
-		size_t size = values.size - i < 4096 ? values.size - i : 4096;
-		put_bytes(out, values.data + i, size);
-		/* put_bytes() writes a length that the values do not have. */
-		memmove(out->data + out->size - size - 4, out->data + out->size - size, size);
-		out->size -= 4;
-	}
+	put_raw(out, values.data, values.size);
 }
 
 void forget_values(void)
@@ -83,11 +76,9 @@ static int fault(struct context *ctx)
 	if (ctx->in_child)
 		tell_fault(ctx);
 	else if (ctx->fault_action == FAULT_KILL_EXECUTOR)
-		raise(SIGKILL);
-	else if (ctx->planner_pid > 0)
-		kill(ctx->planner_pid, SIGKILL);
-	else if (ctx->planner >= 0)
-		shutdown(ctx->planner, SHUT_RDWR);
+		kill(getpid(), SIGKILL);
+	else if (ctx->fault_action == FAULT_KILL_PLANNER)
+		kill_planner(ctx);
 	return 0;
 }
 
@@ -99,12 +90,16 @@ int run_op(struct context *ctx, const struct op *op)
 	int error = 0;
 	if (op->id && op->id == ctx->fault_op)
 		error = fault(ctx);
+	if (ctx->trace && op->opcode == OP_EXEC)
+		record_time(ctx->pid, op->id, start, start); /* it does not come back */
 	if (!error)
 		error = functions[op->opcode](ctx, op);
 	if (ctx->trace && op->id)
-		record_time(op->id, start, now_nanos());
-	if (error && ctx->failed_op == 0)
+		record_time(ctx->pid, op->id, start, now_nanos());
+	if (error && ctx->failed_op == 0) {
 		ctx->failed_op = op->id;
+		ctx->label = op->label;
+	}
 	return error;
 }
 
@@ -124,6 +119,7 @@ static int run_with_undo(struct context *ctx, const struct op *op, struct bytes 
 		return run_op(ctx, op);
 	if (!push_undo(ctx, op, group)) {
 		ctx->failed_op = op->id;
+		ctx->label = op->label;
 		return fail_with(ctx, ENOMEM, "undo", "too many operations to take back");
 	}
 	int error = run_op(ctx, op);
@@ -143,6 +139,7 @@ int run_program(struct context *ctx, struct bytes program)
 			continue;
 		if (!ctx->in_child && fatal_signal(ctx)) {
 			ctx->failed_op = op.id;
+			ctx->label = op.label;
 			return fail_with(ctx, EINTR, "signal", "");
 		}
 		int error = run_with_undo(ctx, &op, undo_group(rest));

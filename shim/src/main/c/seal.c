@@ -36,7 +36,10 @@ static int sealed_copy(struct context *ctx)
 		left -= sent;
 	}
 	close(self);
-	return fcntl(copy, F_ADD_SEALS, IPCELL_F_SEALS) == 0 ? copy : fail(ctx, "fcntl(F_ADD_SEALS)", "");
+	if (fcntl(copy, F_ADD_SEALS, IPCELL_F_SEALS | IPCELL_F_SEAL_EXEC) == 0 ||
+	    fcntl(copy, F_ADD_SEALS, IPCELL_F_SEALS) == 0)
+		return copy;
+	return fail(ctx, "fcntl(F_ADD_SEALS)", "");
 }
 
 static void inherit(int fd, bool on)
@@ -49,6 +52,9 @@ int op_SEAL(struct context *ctx, const struct op *op)
 {
 	(void)op;
 	char argument[128];
+	/* Memory does not outlive execve(2), and who undoes needs to know what. */
+	if (anything_to_undo() || guarded())
+		return fail_with(ctx, EBUSY, "execveat", "there is something to undo already");
 	int copy = sealed_copy(ctx);
 	if (copy < 0)
 		return copy;
@@ -68,12 +74,15 @@ int op_SEAL(struct context *ctx, const struct op *op)
 /* Takes over from the image that sealed us; 0 if this is such a start, -1 if not. */
 int sealed_start(struct context *ctx, const char *argument)
 {
-	char self[64];
 	long pid;
 	unsigned mask;
-	ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-	bool copy = size > 0 && !strncmp(self, "/memfd:ipcell", 13);
-	if (!copy || strncmp(argument, SEALED, strlen(SEALED)) != 0)
+	if (strncmp(argument, SEALED, strlen(SEALED)) != 0)
+		return -1;
+	/* Only a file in memory has seals at all. */
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), seals = self < 0 ? -1 : fcntl(self, F_GET_SEALS);
+	if (self >= 0)
+		close(self);
+	if (seals < 0 || (seals & IPCELL_F_SEALS) != IPCELL_F_SEALS)
 		return -1;
 	if (sscanf(argument + strlen(SEALED), "%d,%ld,%d,%o", &ctx->planner, &pid, &ctx->planner_log, &mask) != 4)
 		return -1;

@@ -14,12 +14,15 @@
 #include "kernel.h"
 
 #define FORWARD_SIGNALS 1u
-#define END_OF_INPUT 4 /* VEOF as a new terminal has it */
+#define END_OF_INPUT 4   /* VEOF as a new terminal has it */
+#define HANG_UP_PAUSE 50 /* milliseconds until a terminal that nobody has open is looked at again */
 
 /* One direction of the terminal's data. */
 struct pump {
 	int from, to;
-	bool ended; /* nothing more comes */
+	bool ended;     /* nothing more comes */
+	bool hung_up;   /* the terminal is open nowhere at the moment, but may be again */
+	char last_byte; /* that was taken */
 	size_t start, size;
 	char data[4096]; /* PIPE_BUF: a ready pipe takes that much without blocking */
 };
@@ -30,7 +33,7 @@ static bool terminal_is_raw;
 void restore_terminal(void)
 {
 	if (terminal_is_raw)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved_terminal);
+		tcsetattr(STDIN_FILENO, TCSANOW, &saved_terminal);
 	terminal_is_raw = false;
 }
 
@@ -58,16 +61,18 @@ static void fill(struct pump *pump)
 	ssize_t got = read(pump->from, pump->data, sizeof pump->data);
 	pump->start = 0;
 	pump->size = got > 0 ? (size_t)got : 0;
-	pump->ended = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
+	pump->hung_up = got < 0 && errno == EIO && pump->from != STDIN_FILENO;
+	pump->ended = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN && !pump->hung_up);
+	if (got > 0)
+		pump->last_byte = pump->data[got - 1];
 }
 
 static void drain(struct pump *pump)
 {
 	ssize_t put = write(pump->to, pump->data + pump->start, pump->size);
-	if (put < 0 && errno != EINTR && errno != EAGAIN) {
-		pump->ended = true;
+	/* Nobody reads any more. What comes is taken and thrown away, or the container would stand still. */
+	if (put < 0 && errno != EINTR && errno != EAGAIN)
 		pump->size = 0;
-	}
 	if (put > 0) {
 		pump->start += (size_t)put;
 		pump->size -= (size_t)put;
@@ -80,12 +85,12 @@ static void interest(const struct pump *pump, struct pollfd *polled)
 	if (pump->size > 0)
 		*polled = (struct pollfd){.fd = pump->to, .events = POLLOUT};
 	else
-		*polled = (struct pollfd){.fd = pump->ended ? -1 : pump->from, .events = POLLIN};
+		*polled = (struct pollfd){.fd = pump->ended || pump->hung_up ? -1 : pump->from, .events = POLLIN};
 }
 
 static void step(struct pump *pump, const struct pollfd *polled)
 {
-	if (!polled->revents)
+	if (!polled->revents && !pump->hung_up)
 		return;
 	if (pump->size > 0)
 		drain(pump);
@@ -102,22 +107,35 @@ static void forward(struct context *ctx, int pidfd, uint32_t flags, int terminal
 			reap(ctx);
 		else if (number == SIGWINCH && terminal >= 0)
 			copy_window_size(terminal);
-		else if (number != SIGURG && number != SIGPIPE && flags & FORWARD_SIGNALS)
+		else if (number != SIGURG && flags & FORWARD_SIGNALS)
 			syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
+		else
+			note_signal(ctx, number);
 	}
 }
 
-/* What the container wrote before it ended is still in the terminal. */
-static void last_words(struct pump *out)
+/* What the container wrote before it ended is still in the terminal; a caller who does not take it can still end us. */
+static void last_words(struct context *ctx, struct pump *out)
 {
-	while (!out->ended) {
-		struct pollfd polled;
-		interest(out, &polled);
-		int wait = out->size > 0 ? -1 : 0;
-		if (poll(&polled, 1, wait) <= 0)
+	while (!out->ended && !out->hung_up) {
+		struct pollfd polled[2] = {{.fd = -1}, {.fd = ctx->signals, .events = POLLIN}};
+		interest(out, &polled[0]);
+		if (poll(polled, 2, out->size > 0 ? -1 : 0) <= 0 && out->size == 0)
 			break;
-		step(out, &polled);
+		if (polled[1].revents && fatal_signal(ctx))
+			break;
+		if (!polled[0].revents && out->size == 0)
+			break;
+		step(out, &polled[0]);
 	}
+}
+
+/* The end of a file is told to a terminal as a line's end, and then once more. */
+static void tell_end(struct pump *in)
+{
+	in->start = 0;
+	in->size = in->last_byte == '\n' || in->last_byte == 0 ? 1 : 2;
+	memset(in->data, END_OF_INPUT, in->size);
 }
 
 static int supervise(struct context *ctx, struct process *process, uint32_t flags, int terminal)
@@ -133,22 +151,22 @@ static int supervise(struct context *ctx, struct process *process, uint32_t flag
 					   {.fd = ctx->planner, .events = POLLRDHUP}};
 		interest(&in, &polled[3]);
 		interest(&out, &polled[4]);
-		if (poll(polled, 5, -1) < 0 && errno != EINTR)
+		if (poll(polled, 5, out.hung_up ? HANG_UP_PAUSE : -1) < 0 && errno != EINTR)
 			return fail(ctx, "poll", "");
 		if (polled[1].revents)
 			forward(ctx, pidfd, flags, terminal);
+		if (ctx->failed_signal)
+			return fail_with(ctx, EINTR, "signal", "");
 		if (planner_gone(ctx))
 			return fail_with(ctx, EPIPE, "planner", "");
 		step(&in, &polled[3]);
 		step(&out, &polled[4]);
 		if (in.ended && !told_end) {
-			in.data[0] = END_OF_INPUT;
-			in.start = 0;
-			in.size = 1;
+			tell_end(&in);
 			told_end = true;
 		}
 		if (polled[0].revents) {
-			last_words(&out);
+			last_words(ctx, &out);
 			return 0;
 		}
 	}

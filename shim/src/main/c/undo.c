@@ -72,6 +72,11 @@ static bool exists(struct context *ctx, const struct op *op)
 	return faccessat(base, op->field[1].s, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool anything_to_undo(void)
+{
+	return shared->count > 0;
+}
+
 bool push_undo(struct context *ctx, const struct op *op, struct bytes group)
 {
 	if (shared->count == MAX_ENTRIES || group.size > ARENA - shared->used)
@@ -119,9 +124,17 @@ static void unwind_all(struct context *ctx)
 
 void unwind(struct context *ctx)
 {
-	struct context copy = *ctx; /* the failure that led here is still to be told */
-	copy.trace = false;
-	unwind_all(&copy);
+	/* The failure that led here is still to be told; the rest of the context may change for good, as when a process is reaped. */
+	struct context before = *ctx;
+	ctx->trace = false;
+	unwind_all(ctx);
+	ctx->trace = before.trace;
+	ctx->label = before.label;
+	ctx->step = before.step;
+	memcpy(ctx->detail, before.detail, sizeof ctx->detail);
+	ctx->failed_op = before.failed_op;
+	ctx->place = before.place;
+	end_guard();
 }
 
 void put_left_behind(struct writer *out)
@@ -129,6 +142,13 @@ void put_left_behind(struct writer *out)
 	put_u32(out, shared->left_count);
 	for (uint32_t i = 0; i < shared->left_count; i++)
 		put_string(out, shared->left[i]);
+	shared->left_count = 0;
+}
+
+void print_left_behind(void)
+{
+	for (uint32_t i = 0; i < shared->left_count; i++)
+		dprintf(STDERR_FILENO, "ipcell: left behind: %s\n", shared->left[i]);
 	shared->left_count = 0;
 }
 
@@ -142,8 +162,8 @@ int op_UNWIND(struct context *ctx, const struct op *op)
 {
 	(void)op;
 	unwind(ctx);
-	for (uint32_t i = 0; ctx->is_final && i < shared->left_count; i++)
-		fprintf(stderr, "ipcell: left behind: %s\n", shared->left[i]);
+	if (ctx->is_final)
+		print_left_behind();
 	return 0;
 }
 
@@ -170,7 +190,9 @@ static _Noreturn void guard_main(struct context *ctx, pid_t executor)
 		sigwaitinfo(&death, &info);
 	}
 	ctx->fault_op = 0;
+	ctx->trace = false;
 	unwind_all(ctx);
+	print_left_behind();
 	_exit(0);
 }
 
@@ -189,6 +211,17 @@ int op_GUARD(struct context *ctx, const struct op *op)
 	return 0;
 }
 
+bool guarded(void)
+{
+	return guard > 0;
+}
+
+void guard_ended(pid_t pid)
+{
+	if (pid == guard)
+		guard = 0;
+}
+
 void end_guard(void)
 {
 	if (guard <= 0)
@@ -199,9 +232,9 @@ void end_guard(void)
 	guard = 0;
 }
 
-void record_time(uint32_t id, uint64_t start, uint64_t end)
+void record_time(pid_t pid, uint32_t id, uint64_t start, uint64_t end)
 {
-	shared->timings[id] = (struct timing){start, end - start, getpid()};
+	shared->timings[id] = (struct timing){start, end - start, pid};
 }
 
 void forget_times(uint32_t highest)

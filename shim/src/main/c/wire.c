@@ -46,13 +46,18 @@ void put_u64(struct writer *out, uint64_t value)
 	put_u32(out, (uint32_t)(value >> 32));
 }
 
-void put_bytes(struct writer *out, const void *data, size_t size)
+void put_raw(struct writer *out, const void *data, size_t size)
 {
-	put_u32(out, (uint32_t)size);
 	room_for(out, size + 1);
 	if (size)
 		memcpy(out->data + out->size, data, size);
 	out->size += size;
+}
+
+void put_bytes(struct writer *out, const void *data, size_t size)
+{
+	put_u32(out, (uint32_t)size);
+	put_raw(out, data, size);
 }
 
 void put_string(struct writer *out, const char *text)
@@ -69,14 +74,23 @@ void begin_frame(struct writer *out, uint8_t kind)
 	out->data[out->size++] = kind;
 }
 
-int send_frame(int fd, struct writer *out)
+int send_frame(struct context *ctx, struct writer *out)
 {
 	uint32_t length = (uint32_t)(out->size - 4);
 	for (int i = 0; i < 4; i++)
 		out->data[i] = (uint8_t)(length >> (8 * i));
 	size_t at = 0;
 	while (at < out->size) {
-		ssize_t sent = send(fd, out->data + at, out->size - at, MSG_NOSIGNAL);
+		ssize_t sent = send(ctx->planner, out->data + at, out->size - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0 && errno == EAGAIN) {
+			/* A planner that does not listen must not make us deaf to signals. */
+			struct pollfd polled[2] = {{.fd = ctx->planner, .events = POLLOUT},
+						   {.fd = ctx->signals, .events = POLLIN}};
+			poll(polled, 2, -1);
+			if (polled[1].revents && fatal_signal(ctx))
+				return -1;
+			continue;
+		}
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0)

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations that end processes. They are undo operations too, so the guardian may run them, which is nobody's parent. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "executor.h"
+#include "kernel.h"
+
+int op_KILL(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	struct process *process = process_of(ctx, f[0].slot);
+	if (!process || process->reaped)
+		return 0;
+	int pidfd = ctx->slots[process->slot];
+	if (pidfd < 0)
+		return 0; /* it never came to be */
+	if (syscall(SYS_pidfd_send_signal, pidfd, f[1].u, NULL, 0) < 0 && errno != ESRCH)
+		return fail(ctx, "pidfd_send_signal", "");
+	return f[2].u ? wait_for_end(ctx, process, f[2].u) : 0;
+}
+
+/* Opens a file of a cgroup that may be gone. */
+static int open_file(struct context *ctx, const struct field *f, const char *name, uint64_t flags)
+{
+	char path[PATH_MAX];
+	if (snprintf(path, sizeof path, "%s/%s", f[1].s, name) >= (int)sizeof path)
+		return fail_with(ctx, ENAMETOOLONG, "openat2", f[1].s);
+	return open_at(ctx, &f[0], path, flags, 0, 0);
+}
+
+static bool is_gone(int error)
+{
+	return error == -ENOENT || error == -ENODEV;
+}
+
+/* Sends SIGKILL to what cgroup.procs lists; returns how many that were, or -errno. */
+static int kill_listed(struct context *ctx, const struct field *f)
+{
+	char list[8192];
+	int fd = open_file(ctx, f, "cgroup.procs", O_RDONLY | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	ssize_t size = read(fd, list, sizeof list);
+	int listed = size < 0 ? fail(ctx, "read", f[1].s) : 0;
+	close(fd);
+	long pid = 0;
+	for (ssize_t i = 0; i < size; i++) {
+		if (list[i] >= '0' && list[i] <= '9' && pid <= INT_MAX / 10 - 1) {
+			pid = pid * 10 + (list[i] - '0');
+		} else if (list[i] == '\n') {
+			listed++;
+			if (pid > 1) /* 0: outside our PID namespace */
+				kill((pid_t)pid, SIGKILL);
+			pid = 0;
+		} else {
+			return fail_with(ctx, EINVAL, "read", f[1].s);
+		}
+	}
+	return listed;
+}
+
+int op_KILL_CGROUP(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
+	/* Where the kernel has it (version 2 of cgroups), it reaches cgroups below this one too, and nothing can outrun it by forking. */
+	int all = open_file(ctx, f, "cgroup.kill", O_WRONLY);
+	if (all >= 0) {
+		int error = write(all, "1", 1) == 1 ? 0 : fail(ctx, "write", f[1].s);
+		close(all);
+		if (error && !is_gone(error))
+			return error;
+	}
+	for (unsigned pause = 1;; pause = pause < 32 ? pause * 2 : pause) {
+		int listed = kill_listed(ctx, f);
+		if (listed <= 0)
+			return is_gone(listed) ? 0 : listed;
+		if (now_nanos() >= end)
+			return fail_with(ctx, ETIMEDOUT, "kill", f[1].s);
+		sleep_millis(pause);
+		reap(ctx);
+	}
+}
