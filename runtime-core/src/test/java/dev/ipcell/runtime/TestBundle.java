@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime;
+
+import dev.ipcell.spec.DefaultSpec;
+import dev.ipcell.spec.JsonArray;
+import dev.ipcell.spec.JsonWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A bundle for one test: the default configuration without a terminal, on the shared busybox root, changed as the test needs. */
+final class TestBundle {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final Path directory;
+    private final String id;
+    private String config;
+
+    TestBundle(Path temporary) throws IOException {
+        id = "ipcell-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+        directory = Files.createDirectory(temporary.resolve(id));
+        config = DefaultSpec.json();
+        replace("\"terminal\": true", "\"terminal\": false");
+        replace("\"path\": \"rootfs\"", "\"path\": \"" + Cell.busybox() + "\"");
+    }
+
+    /** Replaces a text of the configuration that must be there. */
+    TestBundle replace(String what, String by) {
+        if (!config.contains(what)) {
+            throw new IllegalArgumentException("the configuration has no " + what);
+        }
+        config = config.replace(what, by);
+        return this;
+    }
+
+    /** The command to run. */
+    TestBundle command(String... words) {
+        int start = config.indexOf("\"args\": [");
+        int end = config.indexOf(']', start);
+        config = config.substring(0, start) + "\"args\": " + JsonWriter.compact(JsonArray.ofStrings(List.of(words)))
+                + config.substring(end + 1);
+        return this;
+    }
+
+    /** A shell script to run. */
+    TestBundle script(String script) {
+        return command("/bin/sh", "-c", script);
+    }
+
+    /** Makes {@code root.readonly} false and gives the bundle a root of its own, which the test may fill. */
+    Path ownRoot() throws IOException, InterruptedException {
+        Path root = directory.resolve("rootfs");
+        Cell.Result copied =
+                Cell.run(directory, List.of("cp", "-a", Cell.busybox().toString(), root.toString()));
+        if (copied.exit() != 0) {
+            throw new IOException(copied.err());
+        }
+        replace(Cell.busybox().toString(), root.toString());
+        replace("\"readonly\": true", "\"readonly\": false");
+        return root;
+    }
+
+    /** Adds a mount in front of the configured ones. */
+    TestBundle mount(String json) {
+        return replace("\"mounts\": [", "\"mounts\": [" + json + ",");
+    }
+
+    /** Adds members to the linux section. */
+    TestBundle linux(String members) {
+        return replace("\"linux\": {", "\"linux\": {" + members + ",");
+    }
+
+    /** Adds members to the process section. */
+    TestBundle process(String members) {
+        return replace("\"process\": {", "\"process\": {" + members + ",");
+    }
+
+    String id() {
+        return id;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /** Where the container's state is kept while it runs. */
+    Path root() {
+        return directory.resolve("state");
+    }
+
+    TestBundle write() throws IOException {
+        Files.writeString(directory.resolve("config.json"), config);
+        return this;
+    }
+
+    /** Runs it to its end, with options before the ID. */
+    Cell.Result run(String... options) throws IOException, InterruptedException {
+        write();
+        List<String> arguments =
+                new ArrayList<>(List.of("--root", root().toString(), "run", "--bundle", directory.toString()));
+        arguments.addAll(List.of(options));
+        arguments.add(id);
+        return Cell.call(arguments.toArray(new String[0]));
+    }
+}
