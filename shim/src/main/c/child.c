@@ -205,7 +205,9 @@ int op_CLONE(struct context *ctx, const struct op *op)
 
 void note_signal(struct context *ctx, int number)
 {
-	if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
+	if (ctx->holds_signals)
+		ctx->held_signals |= 1ull << (number - 1);
+	else if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
 		ctx->failed_signal = number;
 }
 
@@ -215,6 +217,13 @@ bool fatal_signal(struct context *ctx)
 	while (!ctx->failed_signal && read(ctx->signals, &info, sizeof info) == (ssize_t)sizeof info)
 		note_signal(ctx, (int)info.ssi_signo);
 	return ctx->failed_signal != 0;
+}
+
+int op_HOLD_SIGNALS(struct context *ctx, const struct op *op)
+{
+	(void)op;
+	ctx->holds_signals = true;
+	return 0;
 }
 
 bool planner_gone(struct context *ctx)

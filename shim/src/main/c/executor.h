@@ -79,6 +79,8 @@ struct context {
 	char detail[512];  /* what it was done to, or what the kernel said */
 	uint32_t failed_op, place;
 	int failed_signal;
+	bool holds_signals;
+	uint64_t held_signals; /* bit n: signal n + 1 */
 };
 
 /* An operation returns 0, or -errno after it named the system call: return fail(ctx, "openat2", path). It may run in the child, so none

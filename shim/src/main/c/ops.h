@@ -104,6 +104,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(42, SEAL, "")                  /* go on in a sealed copy of ourselves; alone in its batch */ \
 	X(43, SET_RLIMIT, "iuqq")        /* process slot (-1: this process), RLIMIT_*, soft, hard */ \
 	X(44, PRCTL, "uqqqq")            /* option and arguments of prctl(2) */ \
+	X(45, HOLD_SIGNALS, "")          /* from here on signals wait for SUPERVISE, which forwards them */ \
 	/* The child's side. */ \
 	X(50, SYNC_POINT, "u")           /* number: tell the parent */ \
 	X(51, AWAIT_PARENT, "u")         /* number: wait for RELEASE_CHILD */ \
@@ -119,7 +120,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(61, UMASK, "u") \
 	X(62, CHDIR, "s")                /* fails with ENOENT, step getcwd, where we are then outside the root */ \
 	X(63, CLOSE_RANGE, "uuu")        /* first, last, CLOSE_RANGE_* flags; our own channel and socket are close-on-exec */ \
-	X(64, OPEN_PTY, "oosuu")         /* master slot, slave slot, path of ptmx, rows, columns (0 0: leave) */ \
+	X(64, OPEN_PTY, "oosuu")         /* master slot, slave slot, path of ptmx, rows, columns (0 0: as our stdin, if it is one) */ \
 	X(65, USE_TERMINAL, "i")         /* slave slot: controlling terminal, descriptors 0 to 2 */ \
 	X(66, EXEC, "lllu")              /* argv, environment, candidates for the path, tried in turn while ENOENT, ENOTDIR or \
 	                                    EACCES; flags: 1 = our own environment, with the given one added; signals are \

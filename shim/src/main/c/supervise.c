@@ -98,6 +98,16 @@ static void step(struct pump *pump, const struct pollfd *polled)
 		fill(pump);
 }
 
+/* What came while the container was not yet there to take it. */
+static void forward_held(struct context *ctx, int pidfd)
+{
+	const uint64_t ours = 1ull << (SIGCHLD - 1) | 1ull << (SIGURG - 1) | 1ull << (SIGWINCH - 1);
+	ctx->holds_signals = false;
+	for (int number = 1; number <= 64; number++)
+		if ((ctx->held_signals & ~ours) >> (number - 1) & 1)
+			syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
+}
+
 static void forward(struct context *ctx, int pidfd, uint32_t flags, int terminal)
 {
 	struct signalfd_siginfo info;
@@ -142,6 +152,7 @@ static int supervise(struct context *ctx, struct process *process, uint32_t flag
 {
 	static struct pump in, out;
 	int pidfd = ctx->slots[process->slot];
+	forward_held(ctx, pidfd);
 	in = (struct pump){.from = STDIN_FILENO, .to = terminal, .ended = terminal < 0};
 	out = (struct pump){.from = terminal, .to = STDOUT_FILENO, .ended = terminal < 0};
 	bool told_end = terminal < 0;

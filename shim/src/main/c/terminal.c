@@ -22,7 +22,8 @@ int op_OPEN_PTY(struct context *ctx, const struct op *op)
 	else if ((slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0)
 		error = fail(ctx, "ioctl(TIOCGPTPEER)", f[2].s);
 	struct winsize size = {.ws_row = (unsigned short)f[3].u, .ws_col = (unsigned short)f[4].u};
-	if (!error && (f[3].u || f[4].u) && ioctl(master, TIOCSWINSZ, &size) < 0)
+	bool sized = f[3].u || f[4].u || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0;
+	if (!error && sized && ioctl(master, TIOCSWINSZ, &size) < 0)
 		error = fail(ctx, "ioctl(TIOCSWINSZ)", f[2].s);
 	if (error) {
 		close(master);

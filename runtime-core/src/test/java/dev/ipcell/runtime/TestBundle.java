@@ -68,6 +68,15 @@ final class TestBundle {
         return replace("\"mounts\": [", "\"mounts\": [" + json + ",");
     }
 
+    /** Removes the default mount on this destination. */
+    TestBundle removeMount(String destination) {
+        int end = config.lastIndexOf("\"destination\": \"" + destination + "\"");
+        int start = config.lastIndexOf('{', end);
+        int close = config.indexOf('}', end);
+        config = config.substring(0, start) + config.substring(config.indexOf('{', close));
+        return this;
+    }
+
     /** Adds members to the linux section. */
     TestBundle linux(String members) {
         return replace("\"linux\": {", "\"linux\": {" + members + ",");

@@ -115,6 +115,22 @@ public sealed interface ProcessOp extends Op {
         }
     }
 
+    /** From here on signals to the executor wait for {@link Supervise}, which forwards them. */
+    record HoldSignals() implements ProcessOp {
+        @Override
+        public int opcode() {
+            return 45;
+        }
+
+        @Override
+        public void encode(OpWriter out) {}
+
+        @Override
+        public String describe() {
+            return "hold signals";
+        }
+    }
+
     /** Forwards signals and the terminal's data until the process ends. */
     record Supervise(Slot process, int flags, Slot terminal) implements ProcessOp {
         /** In {@code flags}: signals are forwarded to the process. */

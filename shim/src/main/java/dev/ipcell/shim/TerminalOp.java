@@ -4,7 +4,7 @@ package dev.ipcell.shim;
 /** Operations on pseudo-terminals. */
 public sealed interface TerminalOp extends Op {
 
-    /** Opens a new pseudo-terminal; rows and columns of 0 leave its size. */
+    /** Opens a new pseudo-terminal; rows and columns of 0 mean those of the caller's terminal, if it has one. */
     record OpenPty(Slot master, Slot slave, String ptmx, int rows, int columns) implements TerminalOp {
         @Override
         public int opcode() {

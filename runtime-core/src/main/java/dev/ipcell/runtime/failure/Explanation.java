@@ -3,6 +3,8 @@ package dev.ipcell.runtime.failure;
 
 import dev.ipcell.ipc.IpcErrnoHints;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.NamespaceOp;
+import dev.ipcell.shim.Op;
 import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Step;
@@ -42,10 +44,9 @@ public final class Explanation {
         if (step.op() instanceof ProcessOp.Exec exec && failure.call().equals("execve")) {
             return exec(exec, step, failure);
         }
-        if (step.op() instanceof FileOp.OpenFd && failure.errno() == Errno.ENOENT) {
-            return new Failure(
-                    1,
-                    lines(step.origin() + ": " + failure.detail() + ": no such file or directory (ENOENT)", failure));
+        String plain = plain(step.op(), failure);
+        if (plain != null) {
+            return new Failure(1, lines(step.origin() + ": " + plain, failure));
         }
         StringBuilder line = new StringBuilder(step.origin());
         line.append(": ").append(failure.call());
@@ -58,6 +59,18 @@ public final class Explanation {
             line.append("; ").append(hint);
         }
         return new Failure(1, lines(line.toString(), failure));
+    }
+
+    /** What is simply missing or of the wrong kind needs no system call to be understood. */
+    private static @Nullable String plain(Op op, PlanFailure failure) {
+        boolean reads = op instanceof FileOp.OpenFd || op instanceof FileOp.ReadFile;
+        if (reads && failure.errno() == Errno.ENOENT) {
+            return failure.detail() + ": " + reason(failure);
+        }
+        if (op instanceof NamespaceOp.OpenNs && failure.call().equals("fstatfs")) {
+            return failure.detail() + " is no namespace";
+        }
+        return null;
     }
 
     /** Engines look for the quoted command and the C library's words, and make 126 or 127 of them. */

@@ -36,7 +36,7 @@ final class CgroupMount {
             hierarchy(layout.hierarchies().getFirst(), destination, options);
             return;
         }
-        Slot tmpfs = launch.slots().open("cgroup-tmpfs");
+        Slot tmpfs = launch.slots().scratch("cgroup-tmpfs");
         int attributes = options.set() & ~Kernel.MOUNT_ATTR_RDONLY;
         child.add(origin, new MountOp.FsMount(tmpfs, "tmpfs", "tmpfs", List.of("mode=755"), attributes, 0));
         attach(tmpfs, destination);
@@ -53,8 +53,8 @@ final class CgroupMount {
 
     /** In a cgroup namespace the file system's root is the container's cgroup; without one that directory is bound. */
     private void hierarchy(Hierarchy hierarchy, String destination, MountOptions options) {
-        Slot mount = launch.slots().open("cgroup");
         if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
+            Slot mount = launch.slots().open("cgroup");
             String directory = launch.cgroups().directory(hierarchy);
             parent.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
             parent.add(
@@ -63,6 +63,7 @@ final class CgroupMount {
             attach(mount, destination);
             return;
         }
+        Slot mount = launch.slots().scratch("cgroup");
         String type = hierarchy.unified() ? "cgroup2" : "cgroup";
         child.add(origin, new MountOp.FsMount(mount, type, "cgroup", parameters(hierarchy), options.set(), 0));
         attach(mount, destination);
@@ -87,7 +88,7 @@ final class CgroupMount {
     }
 
     private void attach(Slot mount, String destination) {
-        Slot point = launch.slots().open("mount-point");
+        Slot point = launch.slots().scratch("mount-point");
         child.add(origin, new FileOp.MakeMountPoint(point, root, destination, FileOp.MakeMountPoint.DIRECTORY, 0755));
         child.add(origin, new MountOp.MoveMount(mount, point, ""));
         launch.slots().release(point);

@@ -71,14 +71,15 @@ public final class ForegroundRun {
 
         Program exec = new Program();
         state(exec, launch, pid);
-        plan.exec(exec);
         if (options.pidFile() != null) {
             exec.add(
                     "--pid-file",
                     new FileOp.WriteFileAtomic(
                             Slot.CWD, options.pidFile(), PID_FILE_MODE, ascii(Integer.toString(pid))));
         }
-        conversation.run(exec);
+        signalsGoToTheContainer(exec);
+        plan.exec(exec);
+        exec(conversation, exec);
         if (traced) {
             traced(conversation, plan);
         } else {
@@ -86,6 +87,24 @@ public final class ForegroundRun {
             supervise(last, plan);
             last.add("the end", new ProcessOp.ExitAs(plan.process()));
             conversation.finish(last);
+        }
+    }
+
+    private static void signalsGoToTheContainer(Program program) {
+        program.add("signals go to the container", new ProcessOp.HoldSignals());
+    }
+
+    /** The pid file is there before the container runs and outlives it, as with runc; but not if the container never ran. */
+    private void exec(Conversation conversation, Program exec) throws PlanFailedException, IOException {
+        try {
+            conversation.run(exec);
+        } catch (PlanFailedException failed) {
+            if (options.pidFile() != null) {
+                Program program = new Program();
+                program.add("--pid-file", new FileOp.RemoveFile(Slot.CWD, options.pidFile()));
+                conversation.run(program);
+            }
+            throw failed;
         }
     }
 
@@ -158,6 +177,7 @@ public final class ForegroundRun {
         LaunchPlan plan = LaunchPlan.of(launch);
         Program exec = new Program();
         state(exec, launch, 0);
+        signalsGoToTheContainer(exec);
         plan.exec(exec);
         Program last = new Program();
         supervise(last, plan);

@@ -50,7 +50,7 @@ final class MountPlan {
 
     private void instance(String origin, Mount mount, MountOptions options) {
         String type = mount.type() == null ? "none" : mount.type();
-        Slot slot = launch.slots().open(type);
+        Slot slot = launch.slots().scratch(type);
         String source = mount.source() == null ? "" : mount.source();
         child.add(origin, new MountOp.FsMount(slot, type, source, options.parameters(), options.set(), 0));
         attach(origin, slot, mount.destination(), destinationKind(type));
@@ -67,10 +67,10 @@ final class MountPlan {
     }
 
     private void bind(String origin, Mount mount, MountOptions options, BindSource source) {
-        Slot slot = launch.slots().open("bind");
+        Slot slot = source.slot(); // the copy takes the place of what it is a copy of
         int flags =
                 Kernel.OPEN_TREE_CLONE | Kernel.AT_EMPTY_PATH | (options.isRecursiveBind() ? Kernel.AT_RECURSIVE : 0);
-        parent.add(origin, new MountOp.OpenTree(slot, source.slot(), "", flags, 0));
+        parent.add(origin, new MountOp.OpenTree(slot, slot, "", flags, 0));
         detachFromHost(origin, slot, options);
         if (options.set() != 0 || options.clear() != 0) {
             parent.add(
@@ -115,7 +115,7 @@ final class MountPlan {
     }
 
     private void attach(String origin, Slot mount, String destination, int kind) {
-        Slot point = launch.slots().open("mount-point");
+        Slot point = launch.slots().scratch("mount-point");
         child.add(origin, new FileOp.MakeMountPoint(point, root, destination, kind, 0755));
         child.add(origin, new MountOp.MoveMount(mount, point, ""));
         launch.slots().release(point);

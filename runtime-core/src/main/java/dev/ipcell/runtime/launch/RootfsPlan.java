@@ -68,7 +68,7 @@ final class RootfsPlan {
     private void workingDirectory() {
         String cwd = launch.process().cwd();
         if (!cwd.equals("/")) {
-            Slot slot = launch.slots().open("cwd-point");
+            Slot slot = launch.slots().scratch("cwd-point");
             child.add(
                     Launch.at("/process/cwd"),
                     new FileOp.MakeMountPoint(slot, root, cwd, FileOp.MakeMountPoint.DIRECTORY, DIRECTORY_MODE));

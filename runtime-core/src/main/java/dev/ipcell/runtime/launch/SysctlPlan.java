@@ -70,7 +70,7 @@ final class SysctlPlan {
         if (sysctl.isEmpty() && oomScoreAdj == null) {
             return;
         }
-        Slot proc = launch.slots().open("proc");
+        Slot proc = launch.slots().scratch("proc");
         child.add("a proc of our own", new MountOp.FsMount(proc, "proc", "proc", List.of(), 0, 0));
         if (oomScoreAdj != null) {
             child.add(
