@@ -15,7 +15,7 @@ endif
 .PHONY: all
 all: deps ## build dist/ipcell (the default)
 	@JAVA_HOME=$$(scripts/find-jdk) && export JAVA_HOME && \
-	{ [ -e "dist/ipcell/lib/ipcell/ipcell-$$(scripts/build-id).aot" ] || mvn -B -q -pl runtime-core -am package -DskipTests; } && \
+	{ [ -e "dist/ipcell/lib/ipcell/ipcell-$$(scripts/build-id).aot" ] || mvn -B -q -pl runtime-core -am package -Dmaven.test.skip=true; } && \
 	scripts/make-dist
 
 .PHONY: demo

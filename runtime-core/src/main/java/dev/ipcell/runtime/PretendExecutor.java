@@ -10,7 +10,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +25,18 @@ final class PretendExecutor {
     private static final int FINAL = 1;
     private static final int BATCH_HEAD = 16;
     private static final int UNDO = 1;
+    private static final int OPEN_FD = 1;
     private static final int READ_FILE = 3;
     private static final int FD_PATH = 13;
     private static final int STAT = 14;
+    private static final int OUTPUT = 18;
     private static final int OPEN_NS = 20;
     private static final int CLONE = 30;
     private static final int NAMESPACES = 8;
 
     private final Path directory;
+    private final Map<Integer, Path> opened = new HashMap<>();
+    private final StringBuilder said = new StringBuilder();
     private byte[] pending = new byte[0];
     private int at;
     private boolean ended;
@@ -82,6 +88,11 @@ final class PretendExecutor {
         return ended;
     }
 
+    /** What the planner had it print. */
+    String said() {
+        return said.toString();
+    }
+
     private void batch(ByteBuffer body) throws IOException {
         ended |= (body.getInt(body.position()) & FINAL) != 0;
         body.position(body.position() + BATCH_HEAD);
@@ -116,10 +127,25 @@ final class PretendExecutor {
         return switch (opcode) {
             case READ_FILE -> {
                 fields.getInt();
-                Path file = directory.resolve(string(fields));
-                yield Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+                yield read(string(fields));
             }
-            case FD_PATH -> directory.toString().getBytes(StandardCharsets.UTF_8);
+            case OUTPUT -> {
+                fields.getInt();
+                byte[] data = new byte[fields.getInt()];
+                fields.get(data);
+                said.append(new String(data, StandardCharsets.UTF_8));
+                yield null;
+            }
+            case OPEN_FD -> {
+                int slot = fields.getInt();
+                Path base = opened.getOrDefault(fields.getInt(), directory);
+                opened.put(slot, base.resolve(string(fields)));
+                yield null;
+            }
+            case FD_PATH -> {
+                Path path = opened.getOrDefault(fields.getInt(), directory);
+                yield path.toString().getBytes(StandardCharsets.UTF_8);
+            }
             case STAT -> new byte[52];
             case OPEN_NS ->
                 ByteBuffer.allocate(36)
@@ -129,6 +155,13 @@ final class PretendExecutor {
             case CLONE -> words(4711).array();
             default -> null;
         };
+    }
+
+    /** An absolute path is looked for below the directory first, so that a test can stand in for the machine's own files. */
+    private byte[] read(String path) throws IOException {
+        Path below = directory.resolve(path.startsWith("/") ? path.substring(1) : path);
+        Path file = Files.exists(below) ? below : directory.resolve(path);
+        return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
     }
 
     private static byte[] hello(List<String> arguments) {

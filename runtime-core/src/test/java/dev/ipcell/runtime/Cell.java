@@ -29,6 +29,11 @@ final class Cell {
         return value;
     }
 
+    /** The installed tree. */
+    static Path tree() {
+        return DIST;
+    }
+
     static Path executable() {
         return DIST.resolve("bin/ipcell");
     }

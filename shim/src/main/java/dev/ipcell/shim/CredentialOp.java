@@ -48,7 +48,15 @@ public sealed interface CredentialOp extends Op {
 
         @Override
         public String describe() {
-            return "setgroups " + groups.length / 4 + " groups";
+            StringBuilder text = new StringBuilder("setgroups");
+            for (int i = 0; i < groups.length; i += 4) {
+                long group = 0;
+                for (int j = 3; j >= 0; j--) {
+                    group = group << 8 | (groups[i + j] & 0xff);
+                }
+                text.append(' ').append(group);
+            }
+            return groups.length == 0 ? "setgroups none" : text.toString();
         }
     }
 

@@ -18,7 +18,8 @@ public sealed interface TerminalOp extends Op {
 
         @Override
         public String describe() {
-            return "open-pty " + ptmx + " -> " + master + ", " + slave;
+            String size = rows == 0 && columns == 0 ? "" : " of " + rows + " rows, " + columns + " columns";
+            return "open-pty " + ptmx + size + " -> " + master + ", " + slave;
         }
     }
 

@@ -54,7 +54,7 @@ public final class IpcEntry {
      * @throws Failure if there is no such process, or the file is no IPC namespace
      */
     public void exec(String target, List<String> command) throws Failure, PlanFailedException, IOException {
-        boolean isPid = !target.isEmpty() && target.chars().allMatch(c -> c >= '0' && c <= '9');
+        boolean isPid = isNumber(target);
         String path = isPid ? "/proc/" + target + "/ns/ipc" : target;
         Slot slot = slots.open("ipc-namespace");
         NamespaceFacts facts =
@@ -66,6 +66,15 @@ public final class IpcEntry {
         program.add("ipc exec " + target, new NamespaceOp.SetNs(slot, Kernel.CLONE_NEWIPC));
         program.add("ipc exec " + target, new NamespaceOp.Unshare(Kernel.CLONE_NEWNS));
         become(program, "ipc exec " + target, command);
+    }
+
+    private static boolean isNumber(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     private NamespaceFacts open(Slot slot, String path, String missing)
