@@ -20,6 +20,7 @@
 #define KIND_NO_SYMLINKS 2u
 
 #define PARENT_MODE 0755
+#define MAX_LINKS 40 /* as path_resolution(7) has it */
 
 static int open_in_root(struct context *ctx, int root, const char *path, uint32_t kind)
 {
@@ -53,18 +54,39 @@ static int make_name(struct context *ctx, int parent, const char *name, uint32_t
 	int error = 0;
 	if (fstat(fd, &st) < 0)
 		error = fail(ctx, "fstat", path);
-	else if (S_ISLNK(st.st_mode)) /* it was there all the time: the root's own resolution found nothing behind it */
-		error = fail_because(ctx, ENOENT, "openat2", path,
-				     "a symbolic link that leads nowhere inside the root");
+	else if (S_ISLNK(st.st_mode))
+		error = fail_because(ctx, ELOOP, "openat2", path, "a symbolic link took its place");
 	if (!error)
 		return fd;
 	close(fd);
 	return error;
 }
 
-/* Goes from the root to `path`, of which something is missing, and makes that; `path` is cut to a prefix and restored on the way. */
+/*
+ * Puts the target of the link `name`, which is the end of `path`, in its place, with `rest` behind it: what is to be made is what the link
+ * leads to, as an image's /etc/resolv.conf may lead to a file of /run that is not there yet. False if there is no link, or no room.
+ */
+static bool follow(int parent, const char *name, char *path, const char *rest)
+{
+	char target[PATH_MAX], tail[PATH_MAX];
+	ssize_t size = readlinkat(parent, name, target, sizeof target);
+	size_t before = target[0] == '/' ? 0 : (size_t)(name - path), after = strlen(rest) + 1;
+	if (size <= 0 || before + (size_t)size + 1 + after > PATH_MAX)
+		return false;
+	memcpy(tail, rest, after);
+	memcpy(path + before, target, (size_t)size);
+	path[before + (size_t)size] = '/';
+	memcpy(path + before + (size_t)size + 1, tail, after);
+	return true;
+}
+
+/*
+ * Goes from the root to `path`, of which something is missing, and makes that; `path` is cut to a prefix and restored on the way, and
+ * changed by links. A circle of links is found by the kernel.
+ */
 static int walk(struct context *ctx, int root, char *path, uint32_t kind, mode_t mode)
 {
+	int links = 0;
 	int fd = open_in_root(ctx, root, "/", kind);
 	for (char *at = path + strspn(path, "/"); *at && fd >= 0;) {
 		char *name = at, *end = at + strcspn(at, "/");
@@ -73,6 +95,13 @@ static int walk(struct context *ctx, int root, char *path, uint32_t kind, mode_t
 		char behind = *end;
 		*end = 0;
 		int next = open_in_root(ctx, root, path, kind);
+		if (next == -ENOENT && links < MAX_LINKS && follow(fd, name, path, at)) {
+			links++;
+			close(fd);
+			fd = open_in_root(ctx, root, "/", kind);
+			at = path + strspn(path, "/");
+			continue;
+		}
 		if (next == -ENOENT)
 			next = make_name(ctx, fd, name, last ? kind : kind | KIND_DIRECTORY, last ? mode : PARENT_MODE,
 					 path);

@@ -323,6 +323,21 @@ class RunTest {
         assertThat(source.resolve("file")).hasContent("changed");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"../run/resolve/stub.conf", "/run/resolve/stub.conf", "other.conf"})
+    void what_a_dangling_link_of_the_image_leads_to_is_made_and_mounted_on(String target)
+            throws IOException, InterruptedException {
+        Path source = temporary.resolve("resolv.conf");
+        Files.writeString(source, "nameserver 192.0.2.1\n");
+        Path link = bundle.ownRoot().resolve("etc/resolv.conf");
+        Files.createSymbolicLink(link, Path.of(target));
+        bundle.mount("{\"destination\": \"/etc/resolv.conf\", \"type\": \"bind\", \"source\": \"" + source
+                + "\", \"options\": [\"rbind\", \"ro\"]}");
+        assertThat(inside("cat /etc/resolv.conf; readlink /etc/resolv.conf"))
+                .isEqualTo("nameserver 192.0.2.1\n" + target + "\n");
+        Files.delete(link);
+    }
+
     @Test
     void two_hundred_mounts_are_no_problem() throws IOException, InterruptedException {
         bundle.ownRoot();
