@@ -60,13 +60,21 @@ pid_t slot_pid(struct context *ctx, int32_t slot)
 	return slot == SLOT_NONE ? 0 : process ? process->pid : -1;
 }
 
-static int send_message(int channel, const struct message *message, int fd)
+struct process *free_process(struct context *ctx)
+{
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		if (ctx->processes[i].slot < 0)
+			return &ctx->processes[i];
+	return NULL;
+}
+
+int send_with_fd(int socket, const void *message, size_t size, int fd)
 {
 	union {
 		char space[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = {0};
-	struct iovec data = {.iov_base = (void *)message, .iov_len = sizeof *message};
+	struct iovec data = {.iov_base = (void *)message, .iov_len = size};
 	struct msghdr packet = {.msg_iov = &data, .msg_iovlen = 1};
 	if (fd >= 0) {
 		packet.msg_control = control.space;
@@ -79,9 +87,14 @@ static int send_message(int channel, const struct message *message, int fd)
 	}
 	ssize_t sent;
 	do
-		sent = sendmsg(channel, &packet, MSG_NOSIGNAL);
+		sent = sendmsg(socket, &packet, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -1 : 0;
+}
+
+static int send_message(int channel, const struct message *message, int fd)
+{
+	return send_with_fd(channel, message, sizeof *message, fd);
 }
 
 /* Returns 1 for a message, 0 at the channel's end, -1 on error; a descriptor that came along is in *fd, else -1. */
@@ -143,13 +156,16 @@ static _Noreturn void child_main(struct context *ctx, const struct op *op, const
 	ctx->slots = child_slots;
 	ctx->processes = child_processes;
 	ctx->in_child = true;
+	ctx->starter = -1;
 	ctx->channel = channel;
 	if (ctx->planner >= 0)
 		close(ctx->planner);
 	ctx->planner = -1;
 	int error = run_program(ctx, op->field[4].b);
-	if (error)
+	if (error) {
 		tell_failure(ctx, ctx->failed_op, -error);
+		tell_starter(ctx, -error);
+	}
 	_exit(EXIT_FAILURE_CODE);
 }
 
@@ -163,10 +179,7 @@ int op_CLONE(struct context *ctx, const struct op *op)
 	if (f[1].u & ~(uint32_t)CLONE_NAMESPACES)
 		return fail_with(ctx, EINVAL, "clone3", "flags that are no namespaces");
 	slot_fill(ctx, &f[0], -1);
-	struct process *process = NULL;
-	for (int i = 0; i < MAX_PROCESSES && !process; i++)
-		if (ctx->processes[i].slot < 0)
-			process = &ctx->processes[i];
+	struct process *process = free_process(ctx);
 	if (!process)
 		return fail_with(ctx, EBUSY, "clone3", "no room for one more process");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0)
@@ -196,9 +209,13 @@ int op_CLONE(struct context *ctx, const struct op *op)
 	close(channel[1]);
 	if (error)
 		return error;
-	uint8_t value[4];
+	char state;
+	uint64_t start = 0;
+	read_stat((pid_t)pid, &state, &start);
+	uint8_t value[12];
 	struct writer out = {.data = value, .room = sizeof value};
 	put_u32(&out, (uint32_t)pid);
+	put_u64(&out, start);
 	set_value(ctx, value, sizeof value);
 	return 0;
 }
@@ -399,6 +416,8 @@ int op_SEND_FD(struct context *ctx, const struct op *op)
 int announce_exec(struct context *ctx)
 {
 	struct message message = {.kind = CHILD_EXEC};
+	if (ctx->starter >= 0) /* the parent has gone long ago */
+		return 0;
 	return send_message(ctx->channel, &message, -1) == 0 ? 0 : fail(ctx, "sendmsg", "");
 }
 

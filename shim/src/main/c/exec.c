@@ -42,8 +42,12 @@ static int find(struct context *ctx, const char *const *candidates)
 {
 	int denied = -1, at = 0;
 	for (; candidates[at]; at++) {
-		if (faccessat(AT_FDCWD, candidates[at], X_OK, AT_EACCESS) == 0)
-			return at;
+		struct stat st;
+		if (faccessat(AT_FDCWD, candidates[at], X_OK, AT_EACCESS) == 0 && stat(candidates[at], &st) == 0) {
+			if (!S_ISDIR(st.st_mode))
+				return at;
+			errno = EACCES;
+		}
 		if (errno == EACCES && denied < 0)
 			denied = at;
 	}
@@ -107,4 +111,14 @@ int op_EXEC(struct context *ctx, const struct op *op)
 	if (denied >= 0)
 		return fail_with(ctx, EACCES, "execve", candidates[denied]);
 	return fail(ctx, "execve", candidates[at - 1]);
+}
+
+int op_CHECK_EXEC(struct context *ctx, const struct op *op)
+{
+	static const char *candidates[MAX_CANDIDATES];
+	int paths = field_strings(&op->field[0], candidates, MAX_CANDIDATES);
+	if (paths <= 0)
+		return fail_with(ctx, paths < 0 ? E2BIG : EINVAL, "execve", "nothing to execute");
+	int at = find(ctx, candidates);
+	return at < 0 ? at : 0;
 }

@@ -11,7 +11,9 @@
  *   supervise.c   signals and the terminal's data until the container ends
  *   planner.c     starts and ends the JVM
  *   seal.c        the sealed copy
- *   files.c paths.c mounts.c namespaces.c credentials.c terminal.c exec.c   the operations themselves
+ *   container.c   a container that is there already: its process, its start
+ *   hook.c        programs run at points of the container's life
+ *   files.c paths.c mounts.c scheduling.c namespaces.c credentials.c terminal.c exec.c   the operations themselves
  */
 #ifndef IPCELL_EXECUTOR_H
 #define IPCELL_EXECUTOR_H
@@ -70,6 +72,7 @@ struct context {
 	int signals; /* signalfd */
 	pid_t pid;   /* as the executor's caller sees it, in the child too */
 	pid_t planner_pid;
+	int starter;     /* the FIFO through which START hears from this child; -1: none */
 	int planner_log; /* what the JVM said outside the protocol; -1: none */
 	mode_t caller_umask;
 	uint32_t fault_op, fault_action, fault_errno;
@@ -112,6 +115,10 @@ const char *op_name(uint16_t opcode);
 void print_table(void);
 int field_strings(const struct field *field, const char **out,
 		  int room); /* NULL-terminated; their count, or -1: no room */
+
+/* container.c */
+bool read_stat(pid_t pid, char *state, uint64_t *start);
+void tell_starter(struct context *ctx, int error);
 
 /* wire.c */
 struct writer {
@@ -158,6 +165,8 @@ void record_time(pid_t pid, uint32_t id, uint64_t start, uint64_t end);
 bool recorded_time(uint32_t id, pid_t *pid, uint64_t *start, uint64_t *duration);
 
 /* child.c */
+struct process *free_process(struct context *ctx); /* NULL: there are too many */
+int send_with_fd(int socket, const void *data, size_t size, int fd);
 struct process *process_of(struct context *ctx, int32_t slot);
 void forget_process(struct context *ctx, int32_t slot); /* its slot is being filled with something else */
 pid_t slot_pid(struct context *ctx, int32_t slot);      /* 0 for slot -1, -1 if there is no process */

@@ -37,8 +37,8 @@ static bool is_gone(int error)
 	return error == -ENOENT || error == -ENODEV;
 }
 
-/* Sends SIGKILL to what cgroup.procs lists; returns how many that were, or -errno. */
-static int kill_listed(struct context *ctx, const struct field *f)
+/* Sends a signal to what cgroup.procs lists; returns how many that were, or -errno. */
+static int kill_listed(struct context *ctx, const struct field *f, int number)
 {
 	char list[8192];
 	int fd = open_file(ctx, f, "cgroup.procs", O_RDONLY | O_NONBLOCK);
@@ -54,7 +54,7 @@ static int kill_listed(struct context *ctx, const struct field *f)
 		} else if (list[i] == '\n') {
 			listed++;
 			if (pid > 1) /* 0: outside our PID namespace */
-				kill((pid_t)pid, SIGKILL);
+				kill((pid_t)pid, number);
 			pid = 0;
 		} else {
 			return fail_with(ctx, EINVAL, "read", f[1].s);
@@ -76,7 +76,7 @@ int op_KILL_CGROUP(struct context *ctx, const struct op *op)
 			return error;
 	}
 	for (unsigned pause = 1;; pause = pause < 32 ? pause * 2 : pause) {
-		int listed = kill_listed(ctx, f);
+		int listed = kill_listed(ctx, f, SIGKILL);
 		if (listed <= 0)
 			return is_gone(listed) ? 0 : listed;
 		if (now_nanos() >= end)
@@ -84,4 +84,10 @@ int op_KILL_CGROUP(struct context *ctx, const struct op *op)
 		sleep_millis(pause);
 		reap(ctx);
 	}
+}
+
+int op_SIGNAL_CGROUP(struct context *ctx, const struct op *op)
+{
+	int listed = kill_listed(ctx, op->field, (int)op->field[2].u);
+	return listed >= 0 || is_gone(listed) ? 0 : listed;
 }

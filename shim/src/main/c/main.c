@@ -248,7 +248,8 @@ static _Noreturn void converse(struct context *ctx)
 
 int main(int argc, char **argv)
 {
-	static struct context ctx = {.planner = -1, .channel = -1, .planner_log = -1, .label = "", .step = ""};
+	static struct context ctx = {
+		.planner = -1, .channel = -1, .planner_log = -1, .starter = -1, .label = "", .step = ""};
 	if (argc == 2 && !strcmp(argv[1], "--op-table")) {
 		print_table();
 		return 0;

@@ -88,7 +88,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(22, UNSHARE, "u")              /* CLONE_NEW* flags */ \
 	/* Processes, run by the parent. A process slot holds the pidfd and, beside it, pid, channel and exit status. */ \
 	X(30, CLONE, "ouisp")            /* process slot, clone flags, cgroup directory slot (-1: none), comm name, program; \
-	                                    value: u32 pid */ \
+	                                    value: u32 pid, u64 start time as in /proc/PID/stat */ \
 	X(31, AWAIT_CHILD, "iu")         /* process slot, number: until the child has passed SYNC_POINT number */ \
 	X(32, RELEASE_CHILD, "iu")       /* process slot, number: lets AWAIT_PARENT number go on */ \
 	X(33, AWAIT_EXEC, "i")           /* process slot: until EXEC has replaced the child's program */ \
@@ -135,7 +135,28 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(84, PIVOT_ROOT, "i")           /* slot of the new root; the old one is detached, cwd is / */ \
 	X(85, MASK_PATH, "isii")         /* root, path resolved in root, slot of a detached read-only tmpfs to copy for a \
 	                                    directory, slot of /dev/null for anything else; ENOENT is success */ \
-	X(86, READONLY_PATH, "is")       /* root, path resolved in root; ENOENT is success */
+	X(86, READONLY_PATH, "is")       /* root, path resolved in root; ENOENT is success */ \
+	/* A container that is there already. */ \
+	X(70, CHECK_EXEC, "l")           /* candidates as EXEC takes them: fails as it would if none can be executed */ \
+	X(71, AWAIT_START, "ii")         /* slot of /proc/self/fd, slot of a FIFO (O_PATH): until START opens it; a later failure \
+	                                    is told through it */ \
+	X(72, START, "isi")              /* base, path of that FIFO, process slot: until the child's program is replaced */ \
+	X(73, OPEN_PROCESS, "ouq")       /* process slot, pid, start time in clock ticks (0: any): else ESRCH; value: u32 state \
+	                                    character, u64 start time, both as in /proc/PID/stat */ \
+	X(74, SEND_SOCKET, "isis")       /* slot to send, base, path of a listening stream socket, what is said along with it */ \
+	X(75, SIGNAL_CGROUP, "isu")      /* base, cgroup directory, signal for all processes in it; gone is success */ \
+	X(76, LIST_DIR, "is")            /* base, path; value: the names, each with a NUL behind it */ \
+	X(77, RUN_HOOK, "isllbbu")       /* process slot (-1: this process), path, argv, environment, its standard input before and \
+	                                    behind the pid of that process, milliseconds (0: no limit); fails as ECANCELED */ \
+	X(78, WRITE_PROC, "isb")         /* process slot (-1: this process), name below /proc/PID, data in one write */ \
+	/* What a process keeps across exec. */ \
+	X(87, SET_SCHEDULER, "b")        /* struct sched_attr as sched_setattr(2) takes it */ \
+	X(88, SET_IO_PRIORITY, "u")      /* as ioprio_set(2) takes it */ \
+	X(89, SET_PERSONALITY, "u")      /* as personality(2) takes it */ \
+	X(90, SET_MEMORY_POLICY, "ub")   /* mode with its flags, mask of nodes */ \
+	X(91, SET_AFFINITY, "ib")        /* process slot (-1: this process), mask of processors */ \
+	X(92, JOIN_KEYRING, "s")         /* name of a new session keyring; ENOSYS and EDQUOT are success */ \
+	X(93, MOVE_ROOT, "i")            /* slot of the new root: moved onto / and entered by chroot(2), where pivot_root cannot work */
 /* clang-format on */
 
 #define OP_ENUM(number, name, fields) OP_##name = number,

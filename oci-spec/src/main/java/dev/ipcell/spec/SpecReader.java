@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,18 @@ public final class SpecReader {
         ResourceChecks.check(resources, "", problems);
         problems.check();
         return new Fragment<>(resources, positions, raw, problems.warnings());
+    }
+
+    /**
+     * Reads hooks that stand alone.
+     *
+     * @throws InvalidSpecException if they are not valid; carries all problems
+     */
+    public static Hooks readHooks(JsonObject raw) throws InvalidSpecException {
+        Problems problems = new Problems(new SourceMap(raw));
+        Hooks hooks = HooksReader.hooks(new ObjectReader(new Values(problems), raw, ""));
+        problems.check();
+        return Objects.requireNonNull(hooks, "hooks");
     }
 
     private static Spec spec(ObjectReader in) {

@@ -17,6 +17,11 @@ import java.util.List;
  * Each command runs for real, against an executor that only pretends.
  */
 public final class AotTraining {
+    private static final String STATE = """
+            {"ociVersion":"1.3.0","id":"training","pid":1,"status":"created","bundle":"/b","created":"2026-01-01T00:00:00Z",
+            "ipcell":{"startTime":0,"bootId":"","cgroups":[{"directory":"/sys/fs/cgroup/pids/x","controllers":["pids"]}]}}
+            """;
+
     private AotTraining() {}
 
     /**
@@ -30,11 +35,19 @@ public final class AotTraining {
         Files.createDirectories(bundle);
         String config = DefaultSpec.json();
         Files.writeString(bundle.resolve("config.json"), config);
+        Files.createDirectories(bundle.resolve("training"));
+        Files.writeString(bundle.resolve("training/state.json"), STATE);
         List<List<String>> calls = List.of(
                 List.of("--version"),
                 List.of("help"),
                 List.of("spec", "--bundle", bundle.toString()),
                 List.of("run", "--bundle", bundle.toString(), "training"),
+                List.of("create", "--bundle", bundle.toString(), "--pid-file", "pid", "training"),
+                List.of("--root", bundle.toString(), "start", "training"),
+                List.of("--root", bundle.toString(), "state", "training"),
+                List.of("--root", bundle.toString(), "kill", "training", "KILL"),
+                List.of("--root", bundle.toString(), "list"),
+                List.of("--root", bundle.toString(), "delete", "--force", "training"),
                 List.of("plan", "--bundle", bundle.toString()),
                 List.of("ipc", "unshare", "--", "true"),
                 List.of("ipc", "exec", "1", "--", "true"),

@@ -3,9 +3,9 @@ package dev.ipcell.runtime;
 
 import dev.ipcell.runtime.failure.Explanation;
 import dev.ipcell.runtime.failure.Failure;
-import dev.ipcell.runtime.launch.ForegroundRun;
+import dev.ipcell.runtime.launch.ContainerLaunch;
+import dev.ipcell.runtime.launch.LaunchOptions;
 import dev.ipcell.shim.Executor;
-import dev.ipcell.shim.Fault;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -63,10 +63,7 @@ public final class Ipcell {
         boolean launched = false;
         try {
             Executor executor = new Executor(process.input(), process.output());
-            launch(
-                    executor,
-                    new ForegroundRun.Options(
-                            bundle.toAbsolutePath().toString(), id, stateRoot, null, null, Fault.NONE));
+            launch(executor, LaunchOptions.foreground(bundle.toAbsolutePath().toString(), id, stateRoot));
             launched = true;
             return new EmbeddedContainer(id, process);
         } finally {
@@ -76,9 +73,9 @@ public final class Ipcell {
         }
     }
 
-    private static void launch(Executor executor, ForegroundRun.Options options) throws LaunchException, IOException {
+    private static void launch(Executor executor, LaunchOptions options) throws LaunchException, IOException {
         try {
-            new ForegroundRun(executor, options).run();
+            new ContainerLaunch(executor, options).run();
         } catch (Failure failure) {
             throw refused(executor, failure);
         } catch (PlanFailedException failed) {

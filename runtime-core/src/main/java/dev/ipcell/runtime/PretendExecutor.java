@@ -32,6 +32,7 @@ final class PretendExecutor {
     private static final int OUTPUT = 18;
     private static final int OPEN_NS = 20;
     private static final int CLONE = 30;
+    private static final int OPEN_PROCESS = 73;
     private static final int NAMESPACES = 8;
 
     private final Path directory;
@@ -152,7 +153,8 @@ final class PretendExecutor {
                         .order(ByteOrder.LITTLE_ENDIAN)
                         .putInt(0x8000000)
                         .array();
-            case CLONE -> words(4711).array();
+            case CLONE -> words(4711, 0, 0).array();
+            case OPEN_PROCESS -> words('S', 0, 0).array();
             default -> null;
         };
     }

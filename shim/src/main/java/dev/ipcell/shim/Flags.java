@@ -190,4 +190,23 @@ final class Flags {
         }
         return names;
     }
+
+    /** A bit mask, lowest byte first, as ranges of its bits. */
+    static String mask(byte[] mask) {
+        StringBuilder text = new StringBuilder();
+        int bits = 8 * mask.length;
+        for (int bit = 0; bit < bits; bit++) {
+            int first = bit;
+            while (bit < bits && (mask[bit / 8] >> (bit % 8) & 1) != 0) {
+                bit++;
+            }
+            if (bit > first) {
+                text.append(text.isEmpty() ? "" : ",").append(first);
+                if (bit - 1 > first) {
+                    text.append('-').append(bit - 1);
+                }
+            }
+        }
+        return text.isEmpty() ? "none" : text.toString();
+    }
 }

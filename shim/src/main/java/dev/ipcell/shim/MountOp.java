@@ -139,4 +139,22 @@ public sealed interface MountOp extends Op {
             return "read-only " + root.at(path);
         }
     }
+
+    /** Moves a mount onto {@code /} and enters it by chroot(2), for a root that pivot_root(2) refuses, such as a ramdisk. */
+    record MoveRoot(Slot root) implements MountOp {
+        @Override
+        public int opcode() {
+            return 93;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(root);
+        }
+
+        @Override
+        public String describe() {
+            return "move-root " + root;
+        }
+    }
 }

@@ -7,7 +7,8 @@ package dev.ipcell.shim;
  * <p>Each record has exactly one row in the executor's table ({@code ops.h}) and one function in C. Its {@link #encode} writes
  * the fields in the order of that row; a test compares the two.
  */
-public sealed interface Op permits CredentialOp, FileOp, MountOp, NamespaceOp, ProcessOp, TerminalOp {
+public sealed interface Op
+        permits ContainerOp, CredentialOp, FileOp, MountOp, NamespaceOp, ProcessOp, SchedulingOp, TerminalOp {
 
     /** The operation's number in {@code ops.h}. */
     int opcode();

@@ -97,6 +97,15 @@ public final class CgroupOps {
         return directory;
     }
 
+    /** The container's cgroups, as they are remembered in its state. */
+    public List<Cgroup> directories() {
+        List<Cgroup> directories = new ArrayList<>();
+        for (Hierarchy hierarchy : layout.hierarchies()) {
+            directories.add(new Cgroup(directory(hierarchy), hierarchy.controllers()));
+        }
+        return directories;
+    }
+
     /** The hierarchies in which the container gets a cgroup. */
     public CgroupLayout layout() {
         return layout;

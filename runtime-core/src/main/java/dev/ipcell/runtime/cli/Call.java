@@ -49,6 +49,11 @@ record Call(Executor executor, Arguments global, Arguments arguments) {
         return operands.getFirst();
     }
 
+    /** The container's ID as the only operand. */
+    String id() throws Failure {
+        return ContainerId.checked(operand("the container's ID"));
+    }
+
     /** Ends the call with a text on standard output. */
     void print(String text) throws IOException {
         Program program = new Program();

@@ -6,7 +6,19 @@ import java.util.List;
 
 /** The list of commands. */
 final class Commands {
-    static final List<String> NAMES = List.of("run", "plan", "spec", "ipc unshare", "ipc exec", "help");
+    static final List<String> NAMES = List.of(
+            "create",
+            "start",
+            "run",
+            "state",
+            "kill",
+            "delete",
+            "list",
+            "spec",
+            "plan",
+            "ipc unshare",
+            "ipc exec",
+            "help");
 
     private Commands() {}
 
@@ -34,7 +46,13 @@ final class Commands {
     /** Only the command that was called is loaded. */
     static Command command(String name) throws Failure {
         return switch (name) {
+            case "create" -> new CreateCommand();
+            case "start" -> new StartCommand();
             case "run" -> new RunCommand();
+            case "state" -> new StateCommand();
+            case "kill" -> new KillCommand();
+            case "delete" -> new DeleteCommand();
+            case "list" -> new ListCommand();
             case "plan" -> new PlanCommand();
             case "spec" -> new SpecCommand();
             case "ipc unshare" -> new IpcUnshareCommand();

@@ -8,7 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The value of {@code --inject-fault}: {@code fail@17}, {@code fail@17:28}, {@code kill-executor@17}, {@code kill-planner@17}. */
 final class FaultOption {
+    /** For the tests of what is left behind; deliberately not in the help text. */
+    static final Option OPTION = Option.valued("inject-fault", (char) 0, "ACTION@OP[:ERRNO]", "");
+
     private FaultOption() {}
+
+    static Fault of(Call call) throws Failure {
+        return parse(call.arguments().value(OPTION.name()));
+    }
 
     static Fault parse(@Nullable String text) throws Failure {
         if (text == null) {

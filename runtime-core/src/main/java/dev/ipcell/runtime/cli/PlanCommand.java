@@ -2,7 +2,8 @@
 package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
-import dev.ipcell.runtime.launch.ForegroundRun;
+import dev.ipcell.runtime.launch.ContainerLaunch;
+import dev.ipcell.runtime.launch.LaunchOptions;
 import dev.ipcell.runtime.launch.PlanListing;
 import dev.ipcell.shim.PlanFailedException;
 import java.io.IOException;
@@ -22,7 +23,8 @@ final class PlanCommand implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(RunCommand.BUNDLE, Option.valued("format", 'f', "text|json", "how to print it (default text)"));
+        return List.of(
+                LaunchArguments.BUNDLE, Option.valued("format", 'f', "text|json", "how to print it (default text)"));
     }
 
     @Override
@@ -34,7 +36,8 @@ final class PlanCommand implements Command {
             throw new Failure("--format must be text or json, not \"" + format + "\"");
         }
         String bundle = call.arguments().value("bundle", ".");
-        List<PlanListing.Part> parts = ForegroundRun.plan(call.executor(), bundle, id, call.root());
+        List<PlanListing.Part> parts =
+                ContainerLaunch.plan(call.executor(), LaunchOptions.foreground(bundle, id, call.root()));
         call.print(format.equals("json") ? PlanListing.json(parts) : PlanListing.text(parts));
     }
 }

@@ -2,16 +2,14 @@
 package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
-import dev.ipcell.runtime.launch.ForegroundRun;
+import dev.ipcell.runtime.launch.ContainerLaunch;
+import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.shim.PlanFailedException;
 import java.io.IOException;
 import java.util.List;
 
 /** {@code ipcell run}. */
 final class RunCommand implements Command {
-    static final Option BUNDLE =
-            Option.valued("bundle", 'b', "DIR", "directory with config.json (default: the working directory)");
-
     @Override
     public String operands() {
         return "CONTAINER";
@@ -19,29 +17,23 @@ final class RunCommand implements Command {
 
     @Override
     public String summary() {
-        return "run a container in the foreground and exit with its status";
+        return "run a container and, unless detached, exit with its status";
     }
 
     @Override
     public List<Option> options() {
-        return List.of(
-                BUNDLE,
-                Option.valued("pid-file", (char) 0, "FILE", "write the container's pid there"),
-                Option.valued("trace", (char) 0, "FILE", "write each operation's time there, as Chrome trace events"),
-                // For the tests of what is left behind; deliberately not in the help text.
-                Option.valued("inject-fault", (char) 0, "ACTION@OP[:ERRNO]", ""));
+        return LaunchArguments.and(
+                Option.flag("detach", 'd', "return when the container runs"),
+                Option.flag("keep", (char) 0, "keep the stopped container, instead of deleting it"),
+                Option.flag("no-subreaper", (char) 0, "accepted for compatibility: ipcell adopts nobody's children"));
     }
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
-        String id = ContainerId.checked(call.operand("the container's ID"));
-        ForegroundRun.Options options = new ForegroundRun.Options(
-                call.arguments().value("bundle", "."),
-                id,
-                call.root(),
-                call.arguments().value("pid-file"),
-                call.arguments().value("trace"),
-                FaultOption.parse(call.arguments().value("inject-fault")));
-        new ForegroundRun(call.executor(), options).run();
+        End end = call.arguments().has("detach") ? End.DETACHED : End.FOREGROUND;
+        new ContainerLaunch(
+                        call.executor(),
+                        LaunchArguments.parse(call, end, call.arguments().has("keep")))
+                .run();
     }
 }

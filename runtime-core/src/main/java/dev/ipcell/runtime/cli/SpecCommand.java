@@ -33,7 +33,7 @@ final class SpecCommand implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(RunCommand.BUNDLE);
+        return List.of(LaunchArguments.BUNDLE);
     }
 
     @Override

@@ -10,5 +10,6 @@ import dev.ipcell.spec.SpecDocument;
  * @param directory its absolute path
  * @param slot its descriptor in the executor
  * @param document the configuration
+ * @param config the same as it stands in the file
  */
-record Bundle(String directory, Slot slot, SpecDocument document) {}
+record Bundle(String directory, Slot slot, SpecDocument document, byte[] config) {}

@@ -55,6 +55,8 @@ final class Kernel {
     static final int PR_SET_CHILD_SUBREAPER = 36;
     static final int PR_SET_NO_NEW_PRIVS = 38;
 
+    static final int LOCK_EX = 2;
+
     static final int SIGKILL = 9;
 
     private Kernel() {}

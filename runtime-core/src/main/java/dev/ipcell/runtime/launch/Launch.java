@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that is known about a container before its plan is compiled.
  *
- * @param id the container's
+ * @param options what the caller chose
  * @param bundle the configuration and where it came from
  * @param hello who calls
  * @param slots the executor's slots that are still free
@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * @param cgroups how the container's cgroups are made
  * @param bindSources what the bind mounts show, by the mount's index
  * @param home the user's home directory by the container's own passwd file, if it has one
- * @param stateRoot the directory that holds the state of containers
+ * @param bootId of the machine's present run (random(4))
  */
 record Launch(
-        String id,
+        LaunchOptions options,
         Bundle bundle,
         Hello hello,
         Slots slots,
@@ -38,7 +38,11 @@ record Launch(
         CgroupOps cgroups,
         Map<Integer, BindSource> bindSources,
         @Nullable String home,
-        String stateRoot) {
+        String bootId) {
+
+    String id() {
+        return options.id();
+    }
 
     Spec spec() {
         return bundle.document().spec();
@@ -56,7 +60,7 @@ record Launch(
 
     /** The container's state directory. */
     String stateDirectory() {
-        return stateRoot + "/" + id;
+        return options.stateRoot() + "/" + options.id();
     }
 
     /** An operation's origin in the configuration. */

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.runtime.launch.LaunchOptions.End;
+import dev.ipcell.runtime.state.StoredContainer;
+import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceOp;
+import dev.ipcell.shim.Op;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
+import dev.ipcell.spec.ContainerStatus;
+import dev.ipcell.spec.Hook;
+import dev.ipcell.spec.Hooks;
 import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Rlimit;
+import dev.ipcell.spec.State;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -25,19 +34,33 @@ final class LaunchPlan {
     /** The child is set up, but for what only the parent can do. */
     static final int SET_UP = 1;
 
+    /** The child is the configured process in all but its program, and waits for the container's start. */
+    static final int READY = 2;
+
+    /** The child is in its namespaces, and nothing is mounted yet. */
+    static final int IN_NAMESPACES = 3;
+
     /** Kinds that clone3(2) can make at once; a cgroup namespace has to wait until the child is in its cgroup. */
     private static final EnumSet<NamespaceType> BY_CLONE = EnumSet.of(
             NamespaceType.MOUNT, NamespaceType.UTS, NamespaceType.IPC, NamespaceType.NETWORK, NamespaceType.PID);
 
+    private static final String THE_PROCESS = "the container's process";
+    private static final int FIFO_MODE = 0622;
+    private static final int LOCK_WAIT_MILLIS = 10_000;
     private static final int KILL_WAIT_MILLIS = 10_000;
     private static final int STATE_MODE = 0711;
+    private static final int CONFIG_MODE = 0600;
 
     private final Launch launch;
     private final Program start = new Program();
     private final Program child = new Program();
+    private final Program outsideLater = new Program();
     private final Slot process;
     private final Slot root;
     private final @Nullable Slot terminal;
+    private final Slot lock;
+    private final Slot fifo;
+    private final Slot descriptors;
     private final Step cloneStep;
 
     private LaunchPlan(Launch launch) {
@@ -45,6 +68,9 @@ final class LaunchPlan {
         this.process = launch.slots().open("init");
         this.root = launch.slots().open("root");
         this.terminal = launch.process().terminal() ? launch.slots().open("terminal") : null;
+        this.lock = launch.slots().open("state");
+        this.fifo = launch.slots().open("exec.fifo");
+        this.descriptors = launch.slots().open("descriptors");
         outside();
         inside();
         this.cloneStep = startChild();
@@ -80,8 +106,8 @@ final class LaunchPlan {
         return terminal == null ? Slot.NONE : terminal;
     }
 
-    /** Adds what turns the waiting child into the configured process. */
-    void exec(Program program) {
+    /** Adds the limits that only the parent can raise. */
+    void limits(Program program) {
         List<Rlimit> rlimits = launch.process().rlimits();
         for (int i = 0; i < rlimits.size(); i++) {
             Rlimit rlimit = rlimits.get(i);
@@ -90,17 +116,24 @@ final class LaunchPlan {
             program.add(
                     origin, new CredentialOp.SetRlimit(process, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
         }
-        program.add("the container's process", new ProcessOp.ReleaseChild(process, SET_UP));
+    }
+
+    /** Adds what turns the waiting child into the configured process, and the hooks for when that is done. */
+    void exec(Program program) {
+        program.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, SET_UP));
         program.add(Launch.at("/process/args"), new ProcessOp.AwaitExec(process));
+        hooks(program, "poststart", hooks().poststart(), process, ContainerStatus.RUNNING);
+    }
+
+    /** Adds what leads the child to where it waits for its start. */
+    void ready(Program program) {
+        program.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, SET_UP));
+        program.add(Launch.at("/process/args"), new ProcessOp.AwaitChild(process, READY));
     }
 
     private void outside() {
         start.add("the guardian", new ProcessOp.Guard());
-        start.add("--root", new FileOp.MakeDir(Slot.CWD, launch.stateRoot(), STATE_MODE, FileOp.MakeDir.MAY_EXIST));
-        start.add(
-                "the container's state",
-                new FileOp.MakeDir(Slot.CWD, launch.stateDirectory(), STATE_MODE, 0),
-                new FileOp.RemoveDir(Slot.CWD, launch.stateDirectory(), 0));
+        stateDirectory();
         launch.cgroups().make(start);
         DeviceRules.add(launch, start);
         String origin = Launch.at("/root/path");
@@ -112,7 +145,91 @@ final class LaunchPlan {
                         root, "", Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE, 0, 0, RootfsPlan.propagation(launch)));
     }
 
+    /** The directory is locked until the launch is done, so that no other call finds half a container. */
+    private void stateDirectory() {
+        String directory = launch.stateDirectory();
+        String origin = "the container's state";
+        rootDirectory();
+        List<Op> undo = new ArrayList<>();
+        undo.add(new FileOp.RemoveDir(Slot.CWD, directory, 0));
+        undo.addAll(HookPlan.poststop(hooks().poststop(), state()));
+        start.add(origin, new FileOp.MakeDir(Slot.CWD, directory, STATE_MODE, 0), undo.toArray(new Op[0]));
+        start.add(origin, new FileOp.OpenFd(lock, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
+        start.add(origin, new FileOp.Lock(lock, Kernel.LOCK_EX, LOCK_WAIT_MILLIS));
+        String config = directory + "/" + StoredContainer.CONFIG;
+        start.add(
+                origin,
+                new FileOp.WriteFileAtomic(
+                        Slot.CWD, config, CONFIG_MODE, launch.bundle().config()),
+                new FileOp.RemoveFile(Slot.CWD, config));
+        if (launch.options().end() == End.CREATED) {
+            start.add(
+                    origin,
+                    new FileOp.MakeNode(lock, StoredContainer.FIFO, Kernel.S_IFIFO | FIFO_MODE, 0, 0, 0, 0),
+                    new FileOp.RemoveFile(lock, StoredContainer.FIFO));
+            start.add(origin, new FileOp.OpenFd(fifo, lock, StoredContainer.FIFO, Kernel.O_PATH, 0, 0));
+        }
+    }
+
+    /** Every directory of its path is made that is missing; engines name one that nobody has made. */
+    private void rootDirectory() {
+        String root = launch.options().stateRoot();
+        for (int slash = root.indexOf('/', 1); slash > 0; slash = root.indexOf('/', slash + 1)) {
+            String parent = root.substring(0, slash);
+            start.add("--root", new FileOp.MakeDir(Slot.CWD, parent, STATE_MODE, FileOp.MakeDir.MAY_EXIST));
+        }
+        start.add("--root", new FileOp.MakeDir(Slot.CWD, root, STATE_MODE, FileOp.MakeDir.MAY_EXIST));
+    }
+
+    private Hooks hooks() {
+        Hooks hooks = launch.spec().hooks();
+        List<Hook> none = List.of();
+        return hooks == null ? new Hooks(none, none, none, none, none, none, Map.of()) : hooks;
+    }
+
+    private State state() {
+        return new State(
+                launch.spec().ociVersion(),
+                launch.id(),
+                0,
+                ContainerStatus.CREATING,
+                launch.bundle().directory(),
+                launch.rootfsPath(),
+                null,
+                launch.spec().annotations(),
+                null);
+    }
+
+    private void hooks(Program program, String kind, List<Hook> hooks, Slot told, ContainerStatus status) {
+        List<String> environment =
+                kind.equals("startContainer") ? launch.process().env() : List.of();
+        List<ContainerOp.RunHook> operations = HookPlan.of(hooks, told, state(), status, environment);
+        for (int i = 0; i < operations.size(); i++) {
+            program.add(Launch.at("/hooks/" + kind + "/" + i), operations.get(i));
+        }
+    }
+
+    /** What only the parent can do once the child's namespaces are there, and before anything is mounted in them. */
+    private void betweenNamespacesAndMounts() {
+        if (hooks().prestart().isEmpty() && hooks().createRuntime().isEmpty()) {
+            return;
+        }
+        child.add(THE_PROCESS, new ProcessOp.SyncPoint(IN_NAMESPACES));
+        child.add(THE_PROCESS, new ProcessOp.AwaitParent(IN_NAMESPACES));
+        outsideLater.add(THE_PROCESS, new ProcessOp.AwaitChild(process, IN_NAMESPACES));
+        hooks(outsideLater, "prestart", hooks().prestart(), process, ContainerStatus.CREATING);
+        hooks(outsideLater, "createRuntime", hooks().createRuntime(), process, ContainerStatus.CREATING);
+        outsideLater.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, IN_NAMESPACES));
+    }
+
     private void inside() {
+        child.add("the container's state", new FileOp.CloseFd(lock));
+        if (launch.options().end() == End.CREATED) {
+            child.add(
+                    "the container's start",
+                    new FileOp.OpenFd(
+                            descriptors, Slot.CWD, "/proc/self/fd", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
+        }
         launch.cgroups().enter(child);
         enterNamespaces();
         child.add("a session of its own", new ProcessOp.SetSid());
@@ -124,10 +241,21 @@ final class LaunchPlan {
         if (domainname != null && !domainname.isEmpty()) {
             child.add(Launch.at("/domainname"), new NamespaceOp.SetDomainname(domainname));
         }
-        new RootfsPlan(launch, start, child, root, terminal).add();
+        betweenNamespacesAndMounts();
+        Program createContainer = new Program();
+        hooks(createContainer, "createContainer", hooks().createContainer(), Slot.NONE, ContainerStatus.CREATING);
+        new RootfsPlan(launch, start, child, root, terminal, createContainer).add();
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
-        new ProcessPlan(launch, child).add();
+        ProcessPlan plan = new ProcessPlan(launch.process(), launch.home(), child);
+        plan.become();
+        if (launch.options().end() == End.CREATED) {
+            plan.check();
+            child.add("the container's start", new ProcessOp.SyncPoint(READY));
+            child.add("the container's start", new ContainerOp.AwaitStart(descriptors, fifo));
+        }
+        hooks(child, "startContainer", hooks().startContainer(), Slot.NONE, ContainerStatus.CREATED);
+        plan.exec(launch.options().preserveFds());
     }
 
     private void enterNamespaces() {
@@ -157,7 +285,10 @@ final class LaunchPlan {
                 Launch.at("/linux/namespaces"),
                 new ProcessOp.Clone(process, launch.namespaces().flags(BY_CLONE), cgroup, "ipcell:init", child),
                 new ProcessOp.Kill(process, Kernel.SIGKILL, KILL_WAIT_MILLIS));
-        start.add("the container's process", new ProcessOp.AwaitChild(process, SET_UP));
+        for (Step later : outsideLater.steps()) {
+            start.add(later);
+        }
+        start.add(THE_PROCESS, new ProcessOp.AwaitChild(process, SET_UP));
         return step;
     }
 }

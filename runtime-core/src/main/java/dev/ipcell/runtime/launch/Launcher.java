@@ -37,6 +37,11 @@ import org.jspecify.annotations.Nullable;
  * join. It only looks; nothing is changed, and no privilege is needed beyond reading.
  */
 final class Launcher {
+    private static final String BOOT_ID = "/proc/sys/kernel/random/boot_id";
+
+    /** A sysctl is read through a buffer of the size asked for, which the kernel has to find. */
+    private static final int BOOT_ID_LIMIT = 64;
+
     private static final int CONFIG_LIMIT = 8 << 20;
     private static final int PROC_LIMIT = 4 << 20;
     private static final int PASSWD_LIMIT = 1 << 20;
@@ -52,12 +57,11 @@ final class Launcher {
     /**
      * Looks at a bundle and its surroundings.
      *
-     * @param directory as the caller named it, relative to the caller's working directory
-     * @param id the container's
-     * @param stateRoot where the state of containers is kept
+     * @param options what the caller chose; paths are relative to the caller's working directory
      * @throws Failure if the configuration is wrong or asks for what is not supported; all findings at once
      */
-    Launch inspect(String directory, String id, String stateRoot) throws Failure, PlanFailedException, IOException {
+    Launch inspect(LaunchOptions options) throws Failure, PlanFailedException, IOException {
+        String directory = options.bundle();
         Program program = new Program();
         Slot bundleSlot = slots.open("bundle");
         program.add("bundle " + directory, new FileOp.OpenFd(bundleSlot, Slot.CWD, directory, DIRECTORY, 0, 0));
@@ -66,14 +70,17 @@ final class Launcher {
                 program.add("bundle " + directory, new FileOp.ReadFile(bundleSlot, "config.json", CONFIG_LIMIT, 0));
         Step mountinfo = program.add("cgroups", new FileOp.ReadFile(Slot.CWD, "/proc/self/mountinfo", PROC_LIMIT, 0));
         Step membership = program.add("cgroups", new FileOp.ReadFile(Slot.CWD, "/proc/self/cgroup", PROC_LIMIT, 0));
+        Step boot = program.add("the machine's boot id", new FileOp.ReadFile(Slot.CWD, BOOT_ID, BOOT_ID_LIMIT, 0));
         BatchResult result = conversation.run(program);
         SpecDocument document = read(result.value(config));
         List<Problem> refused = Refusals.of(document.spec(), document.positions());
+        TerminalRules.check(options, document.spec());
         if (!refused.isEmpty()) {
             throw new Failure(1, lines(refused));
         }
         CgroupLayout layout = CgroupLayout.parse(text(result, mountinfo), text(result, membership));
-        return surroundings(new Bundle(text(result, path), bundleSlot, document), id, stateRoot, layout);
+        Bundle bundle = new Bundle(text(result, path), bundleSlot, document, result.value(config));
+        return surroundings(options, bundle, layout, text(result, boot).strip());
     }
 
     private static SpecDocument read(byte[] config) throws Failure {
@@ -96,7 +103,7 @@ final class Launcher {
         return new String(result.value(step), StandardCharsets.UTF_8);
     }
 
-    private Launch surroundings(Bundle bundle, String id, String stateRoot, CgroupLayout layout)
+    private Launch surroundings(LaunchOptions options, Bundle bundle, CgroupLayout layout, String bootId)
             throws Failure, PlanFailedException, IOException {
         Spec spec = bundle.document().spec();
         Linux linux = Objects.requireNonNull(spec.linux(), "refused before");
@@ -126,9 +133,9 @@ final class Launcher {
         }
         long uid =
                 Objects.requireNonNull(spec.process(), "refused before").user().uid();
-        CgroupOps cgroups = new CgroupOps(layout, new CgroupPath(linux.cgroupsPath(), id));
+        CgroupOps cgroups = new CgroupOps(layout, new CgroupPath(linux.cgroupsPath(), options.id()));
         return new Launch(
-                id,
+                options,
                 bundle,
                 conversation.hello(),
                 slots,
@@ -138,7 +145,7 @@ final class Launcher {
                 cgroups,
                 bindSources,
                 Passwd.home(text(result, passwd), uid),
-                stateRoot);
+                bootId);
     }
 
     private Map<Integer, Step> openNamespaces(Program program, List<Namespace> namespaces) {

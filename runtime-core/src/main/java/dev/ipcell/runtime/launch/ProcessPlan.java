@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.ProcessOp;
@@ -18,17 +19,21 @@ final class ProcessPlan {
     private static final int DEFAULT_UMASK = 022;
     private static final int FIRST_BEYOND_STDIO = 3;
 
-    private final Launch launch;
     private final Process process;
+    private final @Nullable String home;
     private final Program child;
 
-    ProcessPlan(Launch launch, Program child) {
-        this.launch = launch;
-        this.process = launch.process();
+    /**
+     * @param home the user's home directory by the container's own passwd file, if it has one
+     */
+    ProcessPlan(Process process, @Nullable String home, Program child) {
+        this.process = process;
+        this.home = home;
         this.child = child;
     }
 
-    void add() {
+    /** Makes the child the configured process in all but its program. */
+    void become() {
         Long umask = process.user().umask();
         child.add(
                 umask == null ? "default umask" : Launch.at("/process/user/umask"),
@@ -39,7 +44,21 @@ final class ProcessPlan {
                     Launch.at("/process/noNewPrivileges"), new ProcessOp.Prctl(Kernel.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
         }
         child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd()));
-        child.add("no other descriptors", new FileOp.CloseRange(FIRST_BEYOND_STDIO, -1, FileOp.CloseRange.CLOEXEC));
+    }
+
+    /** Fails now if the program could not be executed later. */
+    void check() {
+        child.add(Launch.at("/process/args"), new ContainerOp.CheckExec(candidates()));
+    }
+
+    /**
+     * Executes the program.
+     *
+     * @param preserveFds how many descriptors from 3 on it inherits
+     */
+    void exec(int preserveFds) {
+        int first = FIRST_BEYOND_STDIO + preserveFds;
+        child.add("no other descriptors", new FileOp.CloseRange(first, -1, FileOp.CloseRange.CLOEXEC));
         child.add(Launch.at("/process/args"), exec());
     }
 
@@ -81,13 +100,15 @@ final class ProcessPlan {
 
     private ProcessOp.Exec exec() {
         List<String> environment = new ArrayList<>(process.env());
-        if (launch.home() != null && variable("HOME") == null) {
-            environment.add("HOME=" + launch.home());
+        if (home != null && variable("HOME") == null) {
+            environment.add("HOME=" + home);
         }
+        return new ProcessOp.Exec(process.args(), environment, candidates(), 0);
+    }
+
+    private List<String> candidates() {
         String path = variable("PATH");
-        List<String> candidates =
-                SearchPath.candidates(process.args().getFirst(), path == null ? SearchPath.DEFAULT : path);
-        return new ProcessOp.Exec(process.args(), environment, candidates, 0);
+        return SearchPath.candidates(process.args().getFirst(), path == null ? SearchPath.DEFAULT : path);
     }
 
     private @Nullable String variable(String name) {

@@ -49,7 +49,6 @@ final class Refusals {
     }
 
     private void top(Spec spec) {
-        present("/hooks", spec.hooks());
         present("/solaris", spec.solaris());
         present("/windows", spec.windows());
         present("/vm", spec.vm());

@@ -6,6 +6,7 @@ import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
 import dev.ipcell.shim.TerminalOp;
 import dev.ipcell.spec.ConsoleSize;
 import dev.ipcell.spec.RootfsPropagation;
@@ -21,8 +22,13 @@ final class RootfsPlan {
     private final Program child;
     private final Slot root;
     private final @Nullable Slot terminal;
+    private final Program last;
 
-    RootfsPlan(Launch launch, Program parent, Program child, Slot root, @Nullable Slot terminal) {
+    /**
+     * @param last what the child does when all is mounted, before it enters the new root
+     */
+    RootfsPlan(Launch launch, Program parent, Program child, Slot root, @Nullable Slot terminal, Program last) {
+        this.last = last;
         this.launch = launch;
         this.parent = parent;
         this.child = child;
@@ -52,7 +58,10 @@ final class RootfsPlan {
         new DevicePlan(launch, child, root).add();
         workingDirectory();
         Slot console = consolePoint();
-        child.add(origin, new MountOp.PivotRoot(root));
+        for (Step step : last.steps()) {
+            child.add(step);
+        }
+        child.add(origin, launch.options().noPivot() ? new MountOp.MoveRoot(root) : new MountOp.PivotRoot(root));
         openTerminal(console);
         SysctlPlan.add(launch, child);
         hiddenPaths();

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cli;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.lifecycle.ContainerKill;
+import dev.ipcell.shim.PlanFailedException;
+import java.io.IOException;
+import java.util.List;
+
+/** {@code ipcell kill}. */
+final class KillCommand implements Command {
+    @Override
+    public String operands() {
+        return "CONTAINER [SIGNAL]";
+    }
+
+    @Override
+    public String summary() {
+        return "send a signal (default TERM) to a container";
+    }
+
+    @Override
+    public List<Option> options() {
+        return List.of(Option.flag("all", 'a', "to every process of the container"));
+    }
+
+    @Override
+    public void run(Call call) throws Failure, PlanFailedException, IOException {
+        List<String> words = call.arguments().rest();
+        if (words.isEmpty() || words.size() > 2) {
+            throw new Failure("kill takes the container ID and at most a signal; see ipcell kill --help");
+        }
+        String signal = words.size() == 1 ? "TERM" : words.get(1);
+        new ContainerKill(call.executor(), call.root())
+                .kill(
+                        ContainerId.checked(words.getFirst()),
+                        signal,
+                        call.arguments().has("all"));
+    }
+}

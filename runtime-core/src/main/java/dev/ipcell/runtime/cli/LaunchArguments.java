@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cli;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.launch.LaunchOptions;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The options that {@code run} and {@code create} share. */
+final class LaunchArguments {
+    static final Option BUNDLE =
+            Option.valued("bundle", 'b', "DIR", "directory with config.json (default: the working directory)");
+
+    private static final List<Option> SHARED = List.of(
+            BUNDLE,
+            Option.valued("pid-file", (char) 0, "FILE", "write the container's pid there"),
+            Option.valued("console-socket", (char) 0, "SOCKET", "send the terminal's master to who listens there"),
+            Option.valued("pidfd-socket", (char) 0, "SOCKET", "send a pidfd of the container to who listens there"),
+            Option.valued("preserve-fds", (char) 0, "N", "pass N of the caller's descriptors, from 3 on"),
+            Option.flag("no-pivot", (char) 0, "move the root instead of pivot_root(2), as a ramdisk needs"),
+            Option.flag("no-new-keyring", (char) 0, "share the caller's session keyring"),
+            Option.valued("trace", (char) 0, "FILE", "write each operation's time there, as Chrome trace events"),
+            FaultOption.OPTION);
+
+    private LaunchArguments() {}
+
+    /** The shared options, and a command's own. */
+    static List<Option> and(Option... own) {
+        List<Option> all = new ArrayList<>(SHARED);
+        all.addAll(List.of(own));
+        return all;
+    }
+
+    static LaunchOptions parse(Call call, LaunchOptions.End end, boolean keep) throws Failure {
+        Arguments arguments = call.arguments();
+        return new LaunchOptions(
+                arguments.value("bundle", "."),
+                ContainerId.checked(call.operand("the container's ID")),
+                call.root(),
+                end,
+                keep,
+                arguments.value("pid-file"),
+                arguments.value("console-socket"),
+                arguments.value("pidfd-socket"),
+                preserved(arguments.value("preserve-fds")) + listening(call),
+                arguments.has("no-pivot"),
+                arguments.has("no-new-keyring"),
+                arguments.value("trace"),
+                FaultOption.of(call));
+    }
+
+    /** Descriptors of a service manager's sockets come first (sd_listen_fds(3)). */
+    static int listening(Call call) {
+        String count = call.hello().variable("LISTEN_FDS");
+        try {
+            return count == null ? 0 : Math.max(0, Integer.parseInt(count));
+        } catch (NumberFormatException ignored) {
+            return 0;
+        }
+    }
+
+    static int preserved(@Nullable String text) throws Failure {
+        try {
+            int count = text == null ? 0 : Integer.parseInt(text);
+            if (count >= 0) {
+                return count;
+            }
+        } catch (NumberFormatException ignored) {
+            // told below
+        }
+        throw new Failure("--preserve-fds must be a number from 0 on, not \"" + text + "\"");
+    }
+}

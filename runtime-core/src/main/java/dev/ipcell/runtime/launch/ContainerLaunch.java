@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.failure.Timestamp;
+import dev.ipcell.runtime.launch.LaunchOptions.End;
+import dev.ipcell.runtime.state.StoredContainer;
+import dev.ipcell.shim.ChildFacts;
+import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.Fault;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Op;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.linux.Errno;
+import dev.ipcell.spec.ContainerStatus;
+import dev.ipcell.spec.JsonWriter;
+import dev.ipcell.spec.State;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+
+/** Launches a container, for {@code run} and {@code create}. */
+public final class ContainerLaunch {
+    private static final int STATE_MODE = 0600;
+    private static final int PID_FILE_MODE = 0644;
+    private static final String THE_END = "the end";
+
+    private final Executor executor;
+    private final LaunchOptions options;
+
+    /** A launch by this executor. */
+    public ContainerLaunch(Executor executor, LaunchOptions options) {
+        this.executor = executor;
+        this.options = options;
+    }
+
+    /**
+     * Launches the container; afterwards the executor has ended or goes on alone.
+     *
+     * @throws Failure if the configuration is refused
+     * @throws PlanFailedException if an operation failed; everything is undone
+     * @throws IOException if the executor went away
+     */
+    public void run() throws Failure, PlanFailedException, IOException {
+        executor.seal();
+        Conversation conversation = new Conversation(executor, options.traceFile() != null, options.fault());
+        Launch launch = new Launcher(conversation).inspect(options);
+        LaunchPlan plan = LaunchPlan.of(launch);
+        ChildFacts child = ChildFacts.decode(start(conversation, launch, plan));
+        Program exec = exec(launch, plan, child);
+        exec(conversation, exec);
+        if (options.traceFile() == null) {
+            conversation.finish(last(launch, plan));
+        } else {
+            traced(conversation, launch, plan);
+        }
+    }
+
+    private byte[] start(Conversation conversation, Launch launch, LaunchPlan plan)
+            throws Failure, PlanFailedException, IOException {
+        try {
+            return conversation.run(plan.start()).value(plan.cloneStep());
+        } catch (PlanFailedException failed) {
+            Op op = failed.failure().step() == null
+                    ? null
+                    : failed.failure().step().op();
+            if (op instanceof FileOp.MakeDir made
+                    && made.path().equals(launch.stateDirectory())
+                    && failed.failure().errno() == Errno.EEXIST) {
+                throw new Failure("container with given ID already exists: \"" + options.id() + "\" in "
+                        + options.stateRoot() + "; choose another, or delete it first");
+            }
+            throw failed;
+        }
+    }
+
+    /** The second batch: from the child being set up to the launch's end. */
+    private static Program exec(Launch launch, LaunchPlan plan, ChildFacts child) {
+        LaunchOptions options = launch.options();
+        Program exec = new Program();
+        state(exec, launch, child);
+        plan.limits(exec);
+        if (options.end() == End.CREATED) {
+            plan.ready(exec);
+        }
+        handOver(exec, options, plan);
+        if (options.pidFile() != null) {
+            exec.add(
+                    "--pid-file",
+                    new FileOp.WriteFileAtomic(
+                            Slot.CWD, options.pidFile(), PID_FILE_MODE, utf8(Integer.toString(child.pid()))));
+        }
+        if (options.isForeground()) {
+            exec.add("signals go to the container", new ProcessOp.HoldSignals());
+        }
+        if (options.end() != End.CREATED) {
+            plan.exec(exec);
+        }
+        return exec;
+    }
+
+    /** Descriptors that others asked for. */
+    private static void handOver(Program program, LaunchOptions options, LaunchPlan plan) {
+        if (options.consoleSocket() != null) {
+            program.add(
+                    "--console-socket",
+                    new ContainerOp.SendSocket(plan.terminal(), Slot.CWD, options.consoleSocket(), "/dev/ptmx"));
+        }
+        if (options.pidfdSocket() != null) {
+            program.add(
+                    "--pidfd-socket",
+                    new ContainerOp.SendSocket(plan.process(), Slot.CWD, options.pidfdSocket(), "pidfd"));
+        }
+    }
+
+    /** The pid file is there before the container runs and outlives it, as with runc; but not if the container never ran. */
+    private void exec(Conversation conversation, Program exec) throws PlanFailedException, IOException {
+        try {
+            conversation.run(exec);
+        } catch (PlanFailedException failed) {
+            if (options.pidFile() != null) {
+                Program program = new Program();
+                program.add("--pid-file", new FileOp.RemoveFile(Slot.CWD, options.pidFile()));
+                conversation.run(program);
+            }
+            throw failed;
+        }
+    }
+
+    /** The last batch: the planner may go. */
+    private static Program last(Launch launch, LaunchPlan plan) {
+        Program last = new Program();
+        if (launch.options().isForeground()) {
+            supervise(last, launch, plan);
+            last.add(THE_END, new ProcessOp.ExitAs(plan.process()));
+        } else {
+            last.add("the container stays", new ProcessOp.Commit());
+            last.add(THE_END, new ProcessOp.Exit(0));
+        }
+        return last;
+    }
+
+    private static void supervise(Program program, Launch launch, LaunchPlan plan) {
+        Slot terminal = launch.options().consoleSocket() == null ? plan.terminal() : Slot.NONE;
+        program.add(
+                "the container's process",
+                new ProcessOp.Supervise(plan.process(), ProcessOp.Supervise.FORWARD_SIGNALS, terminal));
+        if (launch.options().keep()) {
+            program.add("--keep", new ProcessOp.Commit());
+        } else {
+            program.add("clean-up", new ProcessOp.Unwind());
+        }
+    }
+
+    /** With a trace the planner stays until the end, because only it can write the trace down. */
+    private void traced(Conversation conversation, Launch launch, LaunchPlan plan)
+            throws PlanFailedException, IOException {
+        if (options.isForeground()) {
+            Program program = new Program();
+            supervise(program, launch, plan);
+            conversation.run(program);
+        }
+        Program last = new Program();
+        String trace = TraceFile.render(conversation.timings());
+        String path = Objects.requireNonNull(options.traceFile());
+        last.add("--trace", new FileOp.WriteFileAtomic(Slot.CWD, path, PID_FILE_MODE, utf8(trace)));
+        if (options.isForeground()) {
+            last.add(THE_END, new ProcessOp.ExitAs(plan.process()));
+        } else {
+            last.add("the container stays", new ProcessOp.Commit());
+            last.add(THE_END, new ProcessOp.Exit(0));
+        }
+        conversation.finish(last);
+    }
+
+    private static void state(Program program, Launch launch, ChildFacts child) {
+        State state = new State(
+                launch.spec().ociVersion(),
+                launch.id(),
+                child.pid(),
+                ContainerStatus.CREATED,
+                launch.bundle().directory(),
+                launch.rootfsPath(),
+                Timestamp.now(),
+                launch.spec().annotations(),
+                "");
+        StoredContainer stored = new StoredContainer(
+                state,
+                child.startTime(),
+                launch.bootId(),
+                launch.cgroups().directories(),
+                HookPlan.stored(launch.bundle().document().raw()));
+        String file = launch.stateDirectory() + "/" + StoredContainer.FILE;
+        program.add(
+                "the container's state",
+                new FileOp.WriteFileAtomic(Slot.CWD, file, STATE_MODE, utf8(JsonWriter.compact(stored.toJson()))),
+                new FileOp.RemoveFile(Slot.CWD, file));
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The plan as it would be carried out, for showing: nothing is changed. */
+    public static List<PlanListing.Part> plan(Executor executor, LaunchOptions options)
+            throws Failure, PlanFailedException, IOException {
+        Launch launch = new Launcher(new Conversation(executor, false, Fault.NONE)).inspect(options);
+        LaunchPlan plan = LaunchPlan.of(launch);
+        return List.of(
+                new PlanListing.Part("start", plan.start()),
+                new PlanListing.Part("exec", exec(launch, plan, new ChildFacts(0, 0))),
+                new PlanListing.Part("until the end", last(launch, plan)));
+    }
+}

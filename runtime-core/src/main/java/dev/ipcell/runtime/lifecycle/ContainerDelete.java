@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.lifecycle;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.launch.HookPlan;
+import dev.ipcell.runtime.state.ContainerLookup;
+import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.Fault;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.spec.ContainerStatus;
+import dev.ipcell.spec.InvalidSpecException;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Takes away what is left of a container (runtime.md, "Delete"). */
+public final class ContainerDelete {
+    private static final int SIGKILL = 9;
+    private static final int KILL_WAIT_MILLIS = 10_000;
+
+    private final Executor executor;
+    private final String stateRoot;
+    private final Fault fault;
+
+    /** A deletion by this executor. */
+    public ContainerDelete(Executor executor, String stateRoot, Fault fault) {
+        this.executor = executor;
+        this.stateRoot = stateRoot;
+        this.fault = fault;
+    }
+
+    /**
+     * Deletes a container and ends the call.
+     *
+     * @param force one that runs is killed, and one that does not exist is no error
+     * @throws Failure if it runs or does not exist, without {@code force}
+     */
+    public void delete(String id, boolean force) throws Failure, PlanFailedException, IOException {
+        FoundContainer container = find(id, force);
+        Program program = new Program();
+        if (container == null) {
+            if (!force) {
+                throw new Failure("container does not exist: \"" + id + "\"");
+            }
+        } else {
+            boolean mayDelete = container.isStopped() || container.status() == ContainerStatus.CREATED;
+            if (!force && !mayDelete) {
+                throw new Failure("cannot delete container " + id + " that is not stopped: "
+                        + container.status().wire());
+            }
+            delete(program, container);
+        }
+        executor.run(new Batch(program, false, false, fault));
+        Program last = new Program();
+        last.add("the end", new ProcessOp.Exit(0));
+        executor.finish(last);
+    }
+
+    /** With force, a state directory that nothing can be read from is removed all the same. */
+    private @Nullable FoundContainer find(String id, boolean force) throws Failure, PlanFailedException, IOException {
+        try {
+            FoundContainer found = new ContainerLookup(executor, stateRoot, new Slots()).lockIfThere(id);
+            if (found == null && force) {
+                removeState(id);
+            }
+            return found;
+        } catch (Failure damaged) {
+            if (!force) {
+                throw damaged;
+            }
+            removeState(id);
+            return null;
+        }
+    }
+
+    private void removeState(String id) throws PlanFailedException, IOException {
+        Program program = new Program();
+        Removal.state(program, stateRoot + "/" + id);
+        executor.run(new Batch(program, false, false, fault));
+    }
+
+    private static void delete(Program program, FoundContainer container) throws Failure {
+        if (!container.isStopped()) {
+            program.add("kill", new ProcessOp.Kill(container.process(), SIGKILL, 0));
+            Removal.thaw(program, container.stored());
+            program.add("kill", new ProcessOp.Kill(container.process(), SIGKILL, KILL_WAIT_MILLIS));
+        }
+        Removal.cgroups(program, container.stored());
+        Removal.state(program, container.directory());
+        List<ContainerOp.RunHook> hooks = hooks(container);
+        for (int i = 0; i < hooks.size(); i++) {
+            program.add("config.json /hooks/poststop/" + i, hooks.get(i));
+        }
+    }
+
+    private static List<ContainerOp.RunHook> hooks(FoundContainer container) throws Failure {
+        try {
+            return HookPlan.poststop(
+                    container.stored().readHooks().poststop(),
+                    container.stored().state());
+        } catch (InvalidSpecException damaged) {
+            throw new Failure("the container's state is damaged: " + damaged.getMessage());
+        }
+    }
+}

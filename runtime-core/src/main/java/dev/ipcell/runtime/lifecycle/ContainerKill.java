@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.lifecycle;
+
+import dev.ipcell.runtime.cgroup.Cgroup;
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.state.ContainerLookup;
+import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.linux.Signal;
+import dev.ipcell.spec.ContainerStatus;
+import java.io.IOException;
+
+/** Sends a signal to a container (runtime.md, "Kill"). */
+public final class ContainerKill {
+    private static final int SIGKILL = 9;
+
+    private final Executor executor;
+    private final String stateRoot;
+
+    /** A kill by this executor. */
+    public ContainerKill(Executor executor, String stateRoot) {
+        this.executor = executor;
+        this.stateRoot = stateRoot;
+    }
+
+    /**
+     * Sends the signal and ends the call.
+     *
+     * @param signal by number or name
+     * @param all to every process of the container, also if the first one has ended
+     * @throws Failure if there is no such signal, or the container is not running
+     */
+    public void kill(String id, String signal, boolean all) throws Failure, PlanFailedException, IOException {
+        int number = Signal.number(signal);
+        if (number < 0) {
+            throw new Failure("unknown signal \"" + signal + "\"; a number from 1 to 64 or a name such as TERM is one");
+        }
+        FoundContainer container = new ContainerLookup(executor, stateRoot, new Slots()).find(id);
+        if (container.isStopped() && !all) {
+            // Engines know the one text or the other.
+            throw new Failure("container not running: no such process: \"" + id + "\"");
+        }
+        Program program = new Program();
+        if (all) {
+            everyone(program, container, number);
+        } else {
+            program.add("kill " + Signal.name(number), new ProcessOp.Kill(container.process(), number, 0));
+        }
+        if (number == SIGKILL && container.status() == ContainerStatus.PAUSED) {
+            // With version 1 of cgroups what stands still cannot die.
+            Removal.thaw(program, container.stored());
+        }
+        program.add("the end", new ProcessOp.Exit(0));
+        executor.finish(program);
+    }
+
+    private static void everyone(Program program, FoundContainer container, int signal) {
+        Cgroup cgroup = container.stored().cgroups().getLast();
+        program.add(
+                "kill --all " + Signal.name(signal),
+                new ContainerOp.SignalCgroup(Slot.CWD, cgroup.directory(), signal));
+    }
+}

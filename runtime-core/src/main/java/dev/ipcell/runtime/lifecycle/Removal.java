@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.lifecycle;
+
+import dev.ipcell.runtime.cgroup.Cgroup;
+import dev.ipcell.runtime.state.StoredContainer;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The operations that take away what a container leaves: its cgroups and its state. */
+final class Removal {
+    private static final String ORIGIN = "clean-up";
+    private static final int O_WRONLY = 1;
+
+    /** How long a cgroup may stay busy after its last process was killed. */
+    private static final int BUSY_MILLIS = 10_000;
+
+    private static final List<String> FILES =
+            List.of(StoredContainer.FILE, StoredContainer.CONFIG, StoredContainer.FIFO);
+
+    private Removal() {}
+
+    /** Lets processes go on that stand still; without effect if they do not. */
+    static void thaw(Program program, StoredContainer stored) {
+        for (Cgroup cgroup : stored.cgroups()) {
+            if (cgroup.unified()) {
+                program.add(Step.optional(ORIGIN, write(cgroup.directory() + "/cgroup.freeze", "0")));
+            } else if (cgroup.controllers().contains("freezer")) {
+                program.add(Step.optional(ORIGIN, write(cgroup.directory() + "/freezer.state", "THAWED")));
+            }
+        }
+    }
+
+    private static FileOp.WriteFile write(String file, String text) {
+        return new FileOp.WriteFile(Slot.CWD, file, O_WRONLY, 0, 0, text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Kills whatever is left in the container's cgroups and removes them. */
+    static void cgroups(Program program, StoredContainer stored) {
+        for (Cgroup cgroup : stored.cgroups()) {
+            program.add(ORIGIN, new ProcessOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS));
+            program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, cgroup.directory(), BUSY_MILLIS));
+        }
+    }
+
+    /** Removes the container's state; what tells that there is a container goes first. */
+    static void state(Program program, String directory) {
+        for (String file : FILES) {
+            program.add(ORIGIN, new FileOp.RemoveFile(Slot.CWD, directory + "/" + file));
+        }
+        program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, directory, 0));
+    }
+}

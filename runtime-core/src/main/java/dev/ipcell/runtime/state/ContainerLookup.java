@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.state;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.ProcessFacts;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.Step;
+import dev.ipcell.shim.linux.Errno;
+import dev.ipcell.spec.ContainerStatus;
+import dev.ipcell.spec.InvalidSpecException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Finds containers, and what has become of them. */
+public final class ContainerLookup {
+    private static final String BOOT_ID = "/proc/sys/kernel/random/boot_id";
+
+    /** A sysctl is read through a buffer of the size asked for, which the kernel has to find. */
+    private static final int BOOT_ID_LIMIT = 64;
+
+    private static final String ORIGIN = "the container's state";
+    private static final int STATE_LIMIT = 4 << 20;
+    private static final int O_DIRECTORY = 0x10000;
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_WAIT_MILLIS = 10_000;
+
+    private final Executor executor;
+    private final String stateRoot;
+    private final Slots slots;
+
+    /**
+     * A lookup by this executor.
+     *
+     * @param stateRoot the directory that holds the state of containers
+     * @param slots the executor's slots that are free
+     */
+    public ContainerLookup(Executor executor, String stateRoot, Slots slots) {
+        this.executor = executor;
+        this.stateRoot = stateRoot;
+        this.slots = slots;
+    }
+
+    /** The container, or a failure that says that there is none. */
+    public FoundContainer find(String id) throws Failure, PlanFailedException, IOException {
+        return orFail(id, look(id, Slot.NONE));
+    }
+
+    /** The same, and no other call can change it until this one has ended. */
+    public FoundContainer lock(String id) throws Failure, PlanFailedException, IOException {
+        return orFail(id, lockIfThere(id));
+    }
+
+    /** The locked container, or null if there is none. */
+    public @Nullable FoundContainer lockIfThere(String id) throws Failure, PlanFailedException, IOException {
+        Slot lock = slots.open("state");
+        Program program = new Program();
+        Step open =
+                program.add(Step.optional(ORIGIN, new FileOp.OpenFd(lock, Slot.CWD, directory(id), O_DIRECTORY, 0, 0)));
+        if (executor.run(Batch.of(program)).errno(open) == Errno.ENOENT) {
+            return null;
+        }
+        Program locked = new Program();
+        locked.add(ORIGIN, new FileOp.Lock(lock, LOCK_EX, LOCK_WAIT_MILLIS));
+        executor.run(Batch.of(locked));
+        return look(id, lock);
+    }
+
+    /** All containers, by name. */
+    public List<FoundContainer> all() throws Failure, PlanFailedException, IOException {
+        Program program = new Program();
+        Step list = program.add(Step.optional("--root", new ContainerOp.ListDir(Slot.CWD, stateRoot)));
+        BatchResult result = executor.run(Batch.of(program));
+        if (result.errno(list) != 0 && result.errno(list) != Errno.ENOENT) {
+            throw new Failure("--root: " + stateRoot + ": " + Errno.text(result.errno(list)));
+        }
+        List<String> names = new ArrayList<>();
+        for (String name : new String(result.value(list), StandardCharsets.UTF_8).split("\0", -1)) {
+            if (!name.isEmpty()) {
+                names.add(name);
+            }
+        }
+        names.sort(null);
+        List<FoundContainer> found = new ArrayList<>();
+        Slot process = slots.open("init");
+        for (String name : names) {
+            FoundContainer container = look(name, Slot.NONE, process);
+            if (container != null) {
+                found.add(container);
+            }
+        }
+        return found;
+    }
+
+    private static FoundContainer orFail(String id, @Nullable FoundContainer found) throws Failure {
+        if (found == null) {
+            throw new Failure("container does not exist: \"" + id + "\"");
+        }
+        return found;
+    }
+
+    private String directory(String id) {
+        return stateRoot + "/" + id;
+    }
+
+    private @Nullable FoundContainer look(String id, Slot lock) throws Failure, PlanFailedException, IOException {
+        return look(id, lock, slots.open("init"));
+    }
+
+    private @Nullable FoundContainer look(String id, Slot lock, Slot process)
+            throws Failure, PlanFailedException, IOException {
+        String directory = directory(id);
+        Program program = new Program();
+        Step read = program.add(Step.optional(
+                ORIGIN, new FileOp.ReadFile(Slot.CWD, directory + "/" + StoredContainer.FILE, STATE_LIMIT, 0)));
+        Step boot = program.add("the machine's boot id", new FileOp.ReadFile(Slot.CWD, BOOT_ID, BOOT_ID_LIMIT, 0));
+        BatchResult result = executor.run(Batch.of(program));
+        int errno = result.errno(read);
+        if (errno == Errno.ENOENT || errno == Errno.ENOTDIR) {
+            return null;
+        }
+        if (errno != 0) {
+            throw new Failure("the state of container \"" + id + "\" cannot be read: " + Errno.text(errno) + " ("
+                    + Errno.name(errno) + ")");
+        }
+        StoredContainer stored = parse(id, result.value(read));
+        boolean thisBoot = stored.bootId().equals(new String(result.value(boot), StandardCharsets.UTF_8).strip());
+        ContainerStatus status = thisBoot ? status(stored, directory, process) : ContainerStatus.STOPPED;
+        return new FoundContainer(stored, status, directory, process, lock);
+    }
+
+    private static StoredContainer parse(String id, byte[] json) throws Failure {
+        try {
+            return StoredContainer.read(json);
+        } catch (InvalidSpecException | NumberFormatException damaged) {
+            throw new Failure("the state of container \"" + id + "\" is damaged: " + damaged.getMessage()
+                    + "; delete --force removes it");
+        }
+    }
+
+    private ContainerStatus status(StoredContainer stored, String directory, Slot process)
+            throws PlanFailedException, IOException {
+        Program program = new Program();
+        Step open = program.add(Step.optional(
+                ORIGIN, new ContainerOp.OpenProcess(process, stored.state().pid(), stored.startTime())));
+        Step fifo = program.add(
+                Step.optional(ORIGIN, new FileOp.Stat(Slot.CWD, directory + "/" + StoredContainer.FIFO, 0)));
+        String freezer = Freezer.stateFile(stored);
+        Step frozen = freezer == null
+                ? null
+                : program.add(Step.optional(ORIGIN, new FileOp.ReadFile(Slot.CWD, freezer, STATE_LIMIT, 0)));
+        BatchResult result = executor.run(Batch.of(program));
+        if (result.errno(open) != 0 || ProcessFacts.decode(result.value(open)).hasEnded()) {
+            return ContainerStatus.STOPPED;
+        }
+        if (frozen != null && Freezer.isFrozen(new String(result.value(frozen), StandardCharsets.UTF_8))) {
+            return ContainerStatus.PAUSED;
+        }
+        return result.errno(fifo) == 0 ? ContainerStatus.CREATED : ContainerStatus.RUNNING;
+    }
+}
