@@ -19,7 +19,7 @@ public record Slot(int number, String name) {
     public static final Slot NONE = new Slot(-1, "none");
 
     /** True for {@link #NONE}. */
-    boolean isNone() {
+    public boolean isNone() {
         return number == NONE.number;
     }
 

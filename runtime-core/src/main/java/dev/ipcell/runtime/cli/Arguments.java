@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * follow as its own word or behind {@code =}, short flags may be joined; options end at the first other word or at {@code --}.
  */
 final class Arguments {
-    private final Map<String, String> values = new HashMap<>();
+    private final Map<String, List<String>> values = new HashMap<>();
     private final List<String> rest;
 
     private Arguments(List<String> rest) {
@@ -57,17 +57,17 @@ final class Arguments {
             throw new Failure("unknown option " + word + "; see ipcell help");
         }
         if (option.value() == null) {
-            values.put(option.name(), equals < 0 ? "true" : body.substring(equals + 1));
+            put(option.name(), equals < 0 ? "true" : body.substring(equals + 1));
             return at + 1;
         }
         if (equals >= 0) {
-            values.put(option.name(), body.substring(equals + 1));
+            put(option.name(), body.substring(equals + 1));
             return at + 1;
         }
         if (at + 1 == words.size()) {
             throw new Failure("flag needs an argument: " + word);
         }
-        values.put(option.name(), words.get(at + 1));
+        put(option.name(), words.get(at + 1));
         return at + 2;
     }
 
@@ -78,9 +78,18 @@ final class Arguments {
             if (option == null || option.value() != null) {
                 throw new Failure("unknown option " + words.get(at) + "; see ipcell help");
             }
-            values.put(option.name(), "true");
+            put(option.name(), "true");
         }
         return at + 1;
+    }
+
+    private void put(String name, String value) {
+        List<String> all = values.get(name);
+        if (all == null) {
+            all = new ArrayList<>();
+            values.put(name, all);
+        }
+        all.add(value);
     }
 
     private static @Nullable Option find(List<Option> options, String name) {
@@ -97,20 +106,27 @@ final class Arguments {
         return rest;
     }
 
-    /** An option's value, or null if it was not given. */
+    /** All values of an option that may be given more than once, in order. */
+    List<String> values(String name) {
+        return values.getOrDefault(name, List.of());
+    }
+
+    /** An option's value, the last if it was given more than once, or null if it was not given. */
     @Nullable
     String value(String name) {
-        return values.get(name);
+        List<String> all = values.get(name);
+        return all == null ? null : all.getLast();
     }
 
     /** An option's value, or another if it was not given. */
     String value(String name, String otherwise) {
-        return values.getOrDefault(name, otherwise);
+        String value = value(name);
+        return value == null ? otherwise : value;
     }
 
     /** True if a flag was given. */
     boolean has(String name) {
-        String value = values.get(name);
+        String value = value(name);
         return value != null && !value.equals("false");
     }
 }

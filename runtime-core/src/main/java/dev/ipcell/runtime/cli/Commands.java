@@ -10,6 +10,7 @@ final class Commands {
             "create",
             "start",
             "run",
+            "exec",
             "state",
             "kill",
             "delete",
@@ -49,6 +50,7 @@ final class Commands {
             case "create" -> new CreateCommand();
             case "start" -> new StartCommand();
             case "run" -> new RunCommand();
+            case "exec" -> new ExecCommand();
             case "state" -> new StateCommand();
             case "kill" -> new KillCommand();
             case "delete" -> new DeleteCommand();

@@ -3,12 +3,9 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
-import dev.ipcell.shim.TerminalOp;
-import dev.ipcell.spec.ConsoleSize;
 import dev.ipcell.spec.RootfsPropagation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -97,25 +94,9 @@ final class RootfsPlan {
     }
 
     private void openTerminal(@Nullable Slot console) {
-        if (terminal == null) {
-            return;
+        if (terminal != null) {
+            TerminalPlan.add(child, launch.slots(), launch.process().consoleSize(), console, terminal);
         }
-        String origin = Launch.at("/process/terminal");
-        Slot master = launch.slots().open("pty-master");
-        Slot slave = launch.slots().open("pty-slave");
-        ConsoleSize size = launch.process().consoleSize();
-        int rows = size == null ? 0 : (int) size.height();
-        int columns = size == null ? 0 : (int) size.width();
-        child.add(origin, new TerminalOp.OpenPty(master, slave, "/dev/pts/ptmx", rows, columns));
-        child.add(origin, new FileOp.Verify(master, Kernel.S_IFCHR, -1, -1, Kernel.DEVPTS_SUPER_MAGIC));
-        if (console != null) {
-            Slot copy = launch.slots().open("console");
-            int flags = Kernel.OPEN_TREE_CLONE | Kernel.AT_EMPTY_PATH;
-            child.add(origin, new MountOp.OpenTree(copy, slave, "", flags, 0));
-            child.add(origin, new MountOp.MoveMount(copy, console, ""));
-        }
-        child.add(origin, new ProcessOp.SendFd(master, terminal));
-        child.add(origin, new TerminalOp.UseTerminal(slave));
     }
 
     private void hiddenPaths() {

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.state.ContainerLookup;
+import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.runtime.state.StoredContainer;
+import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.ChildFacts;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.Step;
+import dev.ipcell.spec.ContainerStatus;
+import dev.ipcell.spec.InvalidSpecException;
+import dev.ipcell.spec.Problem;
+import dev.ipcell.spec.Process;
+import dev.ipcell.spec.Spec;
+import dev.ipcell.spec.SpecReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** Runs one more process in a container (runc's {@code exec}; runtime-spec leaves it out). */
+public final class ContainerExec {
+    private static final int CONFIG_LIMIT = 8 << 20;
+    private static final int PASSWD_LIMIT = 1 << 20;
+
+    private final Executor executor;
+    private final ExecOptions options;
+    private final Slots slots = new Slots();
+
+    /** An exec by this executor. */
+    public ContainerExec(Executor executor, ExecOptions options) {
+        this.executor = executor;
+        this.options = options;
+    }
+
+    /**
+     * Runs the process; afterwards the executor has ended or goes on alone.
+     *
+     * @throws Failure if the container is not in the state for it, or the process is refused
+     * @throws PlanFailedException if an operation failed; everything is undone
+     */
+    public void run() throws Failure, PlanFailedException, IOException {
+        executor.seal();
+        FoundContainer container = new ContainerLookup(executor, options.stateRoot(), slots).find(options.id());
+        if (container.isStopped()) {
+            throw new Failure("cannot exec in a stopped container: \"" + options.id() + "\"");
+        }
+        if (container.status() == ContainerStatus.PAUSED && !options.ignorePaused()) {
+            throw new Failure(
+                    "cannot exec in a paused container (use --ignore-paused to override): \"" + options.id() + "\"");
+        }
+        Conversation conversation = new Conversation(executor, false, options.fault());
+        ExecPlan plan = plan(conversation, container);
+        ChildFacts child = ChildFacts.decode(conversation.run(plan.start()).value(plan.cloneStep()));
+        conversation.run(plan.exec(child));
+        conversation.finish(plan.last());
+    }
+
+    private ExecPlan plan(Conversation conversation, FoundContainer container)
+            throws Failure, PlanFailedException, IOException {
+        Program program = new Program();
+        String config = container.directory() + "/" + StoredContainer.CONFIG;
+        Step readConfig =
+                program.add("the container's configuration", new FileOp.ReadFile(Slot.CWD, config, CONFIG_LIMIT, 0));
+        String file = options.processFile();
+        Step readProcess =
+                file == null ? null : program.add("--process", new FileOp.ReadFile(Slot.CWD, file, CONFIG_LIMIT, 0));
+        Slot root = slots.open("root");
+        String origin = "the container's root";
+        String path = "/proc/" + container.stored().state().pid() + "/root";
+        program.add(origin, new FileOp.OpenFd(root, Slot.CWD, path, Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
+        Step passwd = program.add(Step.optional(
+                "the user's home", new FileOp.ReadFile(root, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
+        BatchResult result = conversation.run(program);
+        Spec spec = spec(result.value(readConfig));
+        Process process = readProcess == null
+                ? ExecProcess.derive(Objects.requireNonNull(spec.process(), "process"), options.changes())
+                : process(result.value(readProcess));
+        TerminalRules.check(process.terminal(), options.consoleSocket() != null, !options.detach());
+        String home = Passwd.home(
+                new String(result.value(passwd), StandardCharsets.UTF_8),
+                process.user().uid());
+        return new ExecPlan(options, container, spec, process, home, slots);
+    }
+
+    private static Spec spec(byte[] config) throws Failure {
+        try {
+            return SpecReader.read(config).spec();
+        } catch (InvalidSpecException invalid) {
+            throw new Failure("the container's configuration is damaged: " + invalid.getMessage());
+        }
+    }
+
+    private Process process(byte[] json) throws Failure {
+        try {
+            return SpecReader.readProcess(json).value();
+        } catch (InvalidSpecException invalid) {
+            List<String> lines = new ArrayList<>();
+            for (Problem problem : invalid.problems()) {
+                lines.add(options.processFile() + " " + problem.render());
+            }
+            throw new Failure(1, lines);
+        }
+    }
+}

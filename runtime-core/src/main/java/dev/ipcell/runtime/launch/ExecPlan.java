@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.runtime.cgroup.Cgroup;
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.shim.ChildFacts;
+import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.CredentialOp;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.NamespaceOp;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.Step;
+import dev.ipcell.spec.Namespace;
+import dev.ipcell.spec.Process;
+import dev.ipcell.spec.Rlimit;
+import dev.ipcell.spec.Spec;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The operations that bring a process into a container. */
+final class ExecPlan {
+    private static final int SET_UP = 1;
+    private static final int PID_FILE_MODE = 0644;
+    private static final int KILL_WAIT_MILLIS = 10_000;
+    private static final String THE_PROCESS = "the process";
+    private static final String THE_CONTAINER = "the container's namespaces";
+    private static final String THE_END = "the end";
+
+    private final ExecOptions options;
+    private final FoundContainer container;
+    private final Spec spec;
+    private final Process process;
+    private final @Nullable String home;
+    private final Slots slots;
+    private final Slot pidfd;
+    private final Slot terminal;
+    private final Program start = new Program();
+    private final Step cloneStep;
+
+    ExecPlan(
+            ExecOptions options,
+            FoundContainer container,
+            Spec spec,
+            Process process,
+            @Nullable String home,
+            Slots slots)
+            throws Failure {
+        this.options = options;
+        this.container = container;
+        this.spec = spec;
+        this.process = process;
+        this.home = home;
+        this.slots = slots;
+        this.pidfd = slots.open("process");
+        this.terminal = process.terminal() ? slots.open("terminal") : Slot.NONE;
+        this.cloneStep = compileStart();
+    }
+
+    /** Up to the child being in the container. */
+    Program start() {
+        return start;
+    }
+
+    Step cloneStep() {
+        return cloneStep;
+    }
+
+    private Step compileStart() throws Failure {
+        start.add("the guardian", new ProcessOp.Guard());
+        int flags = namespaces();
+        if ((flags & Kernel.CLONE_NEWPID) != 0) {
+            // It holds for the children made after it, not for the caller (setns(2)).
+            start.add(THE_CONTAINER, new NamespaceOp.SetNs(container.process(), Kernel.CLONE_NEWPID));
+        }
+        Slot unified = Slot.NONE;
+        Program child = new Program();
+        for (Cgroup cgroup : container.stored().cgroups()) {
+            String directory = cgroup.directory() + below(cgroup);
+            if (cgroup.unified()) {
+                unified = slots.open("cgroup");
+                start.add("--cgroup", new FileOp.OpenFd(unified, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
+            } else {
+                child.add(
+                        "--cgroup",
+                        new FileOp.WriteFile(Slot.CWD, directory + "/tasks", Kernel.O_WRONLY, 0, 0, new byte[] {'0'}));
+            }
+        }
+        inside(child, flags & ~Kernel.CLONE_NEWPID);
+        Step step = start.add(
+                THE_PROCESS,
+                new ProcessOp.Clone(pidfd, 0, unified, "ipcell:exec", child),
+                new ProcessOp.Kill(pidfd, Kernel.SIGKILL, KILL_WAIT_MILLIS));
+        start.add(THE_PROCESS, new ProcessOp.AwaitChild(pidfd, SET_UP));
+        return step;
+    }
+
+    /** The kinds of namespace that the container does not share with the host by its configuration. */
+    private int namespaces() {
+        int flags = 0;
+        if (spec.linux() != null) {
+            for (Namespace namespace : spec.linux().namespaces()) {
+                flags |= NamespaceKind.flag(namespace.type());
+            }
+        }
+        return flags;
+    }
+
+    private String below(Cgroup cgroup) throws Failure {
+        String path = "";
+        for (String entry : options.cgroup()) {
+            int colon = entry.indexOf(':');
+            String controllers = colon < 0 ? "" : entry.substring(0, colon);
+            if (colon < 0 || names(controllers, cgroup)) {
+                path = entry.substring(colon + 1);
+            }
+        }
+        if (List.of(path.split("/", -1)).contains("..")) {
+            throw new Failure("--cgroup must not lead out of the container's own cgroup, as \"" + path + "\" does");
+        }
+        return path.isEmpty() || path.startsWith("/") ? path : "/" + path;
+    }
+
+    private static boolean names(String controllers, Cgroup cgroup) {
+        for (String controller : controllers.split(",", -1)) {
+            if (cgroup.controllers().contains(controller)) {
+                return true;
+            }
+        }
+        return controllers.isEmpty() && cgroup.unified();
+    }
+
+    private void inside(Program child, int namespaces) {
+        if (namespaces != 0) {
+            child.add(THE_CONTAINER, new NamespaceOp.SetNs(container.process(), namespaces));
+        }
+        child.add("a session of its own", new ProcessOp.SetSid());
+        if (!terminal.isNone()) {
+            TerminalPlan.add(child, slots, process.consoleSize(), null, terminal);
+        }
+        child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
+        child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+        ProcessPlan plan = new ProcessPlan(process, home, child);
+        plan.become();
+        plan.exec(options.preserveFds());
+    }
+
+    /** From the child being in the container to its being the process. */
+    Program exec(ChildFacts child) {
+        Program program = new Program();
+        for (int i = 0; i < process.rlimits().size(); i++) {
+            Rlimit rlimit = process.rlimits().get(i);
+            program.add(
+                    "/process/rlimits/" + i + " (" + rlimit.type().wire() + ")",
+                    new CredentialOp.SetRlimit(pidfd, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
+        }
+        Integer score = process.oomScoreAdj();
+        if (score != null) {
+            program.add(
+                    "/process/oomScoreAdj", new ContainerOp.WriteProc(pidfd, "oom_score_adj", utf8(score.toString())));
+        }
+        if (options.consoleSocket() != null) {
+            program.add(
+                    "--console-socket",
+                    new ContainerOp.SendSocket(terminal, Slot.CWD, options.consoleSocket(), "/dev/ptmx"));
+        }
+        if (options.pidfdSocket() != null) {
+            program.add("--pidfd-socket", new ContainerOp.SendSocket(pidfd, Slot.CWD, options.pidfdSocket(), "pidfd"));
+        }
+        if (options.pidFile() != null) {
+            program.add(
+                    "--pid-file",
+                    new FileOp.WriteFileAtomic(
+                            Slot.CWD, options.pidFile(), PID_FILE_MODE, utf8(Integer.toString(child.pid()))));
+        }
+        if (!options.detach()) {
+            program.add("signals go to the process", new ProcessOp.HoldSignals());
+        }
+        program.add(THE_PROCESS, new ProcessOp.ReleaseChild(pidfd, SET_UP));
+        program.add("/process/args", new ProcessOp.AwaitExec(pidfd));
+        return program;
+    }
+
+    /** The planner may go. */
+    Program last() {
+        Program program = new Program();
+        if (options.detach()) {
+            program.add("the process stays", new ProcessOp.Commit());
+            program.add(THE_END, new ProcessOp.Exit(0));
+        } else {
+            Slot own = options.consoleSocket() == null ? terminal : Slot.NONE;
+            program.add(THE_PROCESS, new ProcessOp.Supervise(pidfd, ProcessOp.Supervise.FORWARD_SIGNALS, own));
+            program.add("clean-up", new ProcessOp.Unwind());
+            program.add(THE_END, new ProcessOp.ExitAs(pidfd));
+        }
+        return program;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

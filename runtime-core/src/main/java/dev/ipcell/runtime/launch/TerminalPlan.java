@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.TerminalOp;
+import dev.ipcell.spec.ConsoleSize;
+import org.jspecify.annotations.Nullable;
+
+/** A new terminal of the container's, from its own devpts. */
+final class TerminalPlan {
+    private TerminalPlan() {}
+
+    /**
+     * Adds the child's operations.
+     *
+     * @param size null for that of the caller's terminal
+     * @param console where the terminal is to be found as {@code /dev/console}, or null
+     * @param toParent takes the master in the parent
+     */
+    static void add(Program child, Slots slots, @Nullable ConsoleSize size, @Nullable Slot console, Slot toParent) {
+        String origin = Launch.at("/process/terminal");
+        Slot master = slots.open("pty-master");
+        Slot slave = slots.open("pty-slave");
+        int rows = size == null ? 0 : (int) size.height();
+        int columns = size == null ? 0 : (int) size.width();
+        child.add(origin, new TerminalOp.OpenPty(master, slave, "/dev/pts/ptmx", rows, columns));
+        child.add(origin, new FileOp.Verify(master, Kernel.S_IFCHR, -1, -1, Kernel.DEVPTS_SUPER_MAGIC));
+        if (console != null) {
+            Slot copy = slots.open("console");
+            int flags = Kernel.OPEN_TREE_CLONE | Kernel.AT_EMPTY_PATH;
+            child.add(origin, new MountOp.OpenTree(copy, slave, "", flags, 0));
+            child.add(origin, new MountOp.MoveMount(copy, console, ""));
+        }
+        child.add(origin, new ProcessOp.SendFd(master, toParent));
+        child.add(origin, new TerminalOp.UseTerminal(slave));
+    }
+}
