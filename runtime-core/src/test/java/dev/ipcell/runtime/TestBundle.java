@@ -114,4 +114,59 @@ final class TestBundle {
         arguments.add(id);
         return Cell.call(arguments.toArray(new String[0]));
     }
+
+    /** Creates the container, with options before the ID. */
+    Cell.Result create(String... options) throws IOException, InterruptedException {
+        return launch("create", options);
+    }
+
+    /** Runs it detached. */
+    Cell.Result detached(String... options) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(options));
+        all.add("--detach");
+        return launch("run", all.toArray(new String[0]));
+    }
+
+    private Cell.Result launch(String command, String... options) throws IOException, InterruptedException {
+        write();
+        List<String> arguments =
+                new ArrayList<>(List.of("--root", root().toString(), command, "--bundle", directory.toString()));
+        arguments.addAll(List.of(options));
+        arguments.add(id);
+        return Cell.call(arguments.toArray(new String[0]));
+    }
+
+    /** Calls a command on this container: options go before the ID, everything else behind it. */
+    Cell.Result call(String command, String... words) throws IOException, InterruptedException {
+        List<String> arguments = line(command, words);
+        return Cell.call(arguments.toArray(new String[0]));
+    }
+
+    /** Begins such a call. */
+    Process begin(String command, String... words) throws IOException {
+        List<String> call = line(command, words);
+        call.addFirst(Cell.executable().toString());
+        return new ProcessBuilder(call).redirectErrorStream(true).start();
+    }
+
+    private List<String> line(String command, String... words) {
+        List<String> arguments = new ArrayList<>(List.of("--root", root().toString(), command));
+        List<String> behind = new ArrayList<>();
+        boolean value = false;
+        for (String word : words) {
+            boolean option = behind.isEmpty() && (word.startsWith("-") || value);
+            value = word.equals("--bundle");
+            (option ? arguments : behind).add(word);
+        }
+        arguments.add(id);
+        arguments.addAll(behind);
+        return arguments;
+    }
+
+    /** Lists the containers of this bundle's root. */
+    Cell.Result list(String... options) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("--root", root().toString(), "list"));
+        arguments.addAll(List.of(options));
+        return Cell.call(arguments.toArray(new String[0]));
+    }
 }
