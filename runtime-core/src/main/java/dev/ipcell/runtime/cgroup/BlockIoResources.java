@@ -79,16 +79,17 @@ final class BlockIoResources {
             ThrottleDevice device = devices.get(i);
             String pointer = "/blockIO/" + field + "/" + i;
             boolean limits = device.rate() != 0;
-            Hierarchy home = limits ? out.home(CONTROLLER, pointer) : out.homeIfAny(CONTROLLER);
+            Hierarchy home = out.home(CONTROLLER, pointer, limits);
             if (home == null) {
                 continue;
             }
             String number = device.major() + ":" + device.minor() + " ";
             String rate = Long.toUnsignedString(device.rate());
+            Weight weight = ResourceWrites.weight(limits);
             if (home.unified()) {
-                out.write(home, "io.max", pointer, number + key + "=" + (limits ? rate : "max"));
+                out.write(home, "io.max", pointer, number + key + "=" + (limits ? rate : "max"), weight);
             } else {
-                out.write(home, "blkio.throttle." + file + "_device", pointer, number + rate);
+                out.write(home, "blkio.throttle." + file + "_device", pointer, number + rate, weight);
             }
         }
     }

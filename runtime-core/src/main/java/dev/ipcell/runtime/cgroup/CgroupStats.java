@@ -14,9 +14,7 @@ import java.util.Map;
  */
 public final class CgroupStats {
     /** Every size that some architecture has; there is no file for the others. */
-    private static final String[] PAGE_SIZES = {
-        "64KB", "1MB", "2MB", "16MB", "32MB", "512MB", "1GB", "2GB", "16GB"
-    };
+    private static final String[] PAGE_SIZES = {"64KB", "1MB", "2MB", "16MB", "32MB", "512MB", "1GB", "2GB", "16GB"};
 
     private CgroupStats() {}
 
@@ -108,9 +106,8 @@ public final class CgroupStats {
             boolean unified = in.has(start + ".rsvd.current");
             if (unified || in.has(start + ".rsvd.usage_in_bytes")) {
                 long usage = in.number(start + (unified ? ".rsvd.current" : ".rsvd.usage_in_bytes"));
-                long failures = unified
-                        ? StatTexts.of(in.keyed(start + ".events"), "max")
-                        : in.number(start + ".rsvd.failcnt");
+                long failures =
+                        unified ? StatTexts.of(in.keyed(start + ".events"), "max") : in.number(start + ".rsvd.failcnt");
                 sizes.put(
                         size,
                         new StatsObject()

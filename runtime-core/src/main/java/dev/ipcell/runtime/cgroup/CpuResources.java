@@ -70,10 +70,9 @@ final class CpuResources {
         if (idle == null || (idle == 0 && !out.updating())) {
             return;
         }
-        Hierarchy home = idle == 0 ? out.homeIfAny(CONTROLLER) : out.home(CONTROLLER, "/cpu/idle");
+        Hierarchy home = out.home(CONTROLLER, "/cpu/idle", idle != 0);
         if (home != null) {
-            Weight weight = idle == 0 ? Weight.IF_THERE : Weight.MUST;
-            out.write(home, "cpu.idle", "/cpu/idle", Long.toString(idle), weight);
+            out.write(home, "cpu.idle", "/cpu/idle", Long.toString(idle), ResourceWrites.weight(idle != 0));
         }
     }
 
@@ -107,19 +106,15 @@ final class CpuResources {
         if (!asks && quota == 0 && period == 0 && burst == null) {
             return;
         }
-        Hierarchy home =
-                asks ? out.home(CONTROLLER, quota > 0 ? "/cpu/quota" : "/cpu/burst") : out.homeIfAny(CONTROLLER);
-        if (home == null) {
-            return;
-        }
-        if (home.unified()) {
-            bandwidth2(home, burst);
-        } else {
-            bandwidth1(home, burst);
+        Hierarchy home = out.home(CONTROLLER, quota > 0 ? "/cpu/quota" : "/cpu/burst", asks);
+        if (home != null && home.unified()) {
+            unified(home, burst, ResourceWrites.weight(asks));
+        } else if (home != null) {
+            version1(home, burst, ResourceWrites.weight(asks));
         }
     }
 
-    private void bandwidth1(Hierarchy home, @Nullable Long burst) {
+    private void version1(Hierarchy home, @Nullable Long burst, Weight weight) {
         boolean tryFirst = out.updating() && quota != 0;
         String periodText = Long.toUnsignedString(period);
         String burstText = burst == null ? "" : Long.toUnsignedString(burst);
@@ -130,20 +125,20 @@ final class CpuResources {
             out.write(home, "cpu.cfs_burst_us", "/cpu/burst", burstText, Weight.TRY);
         }
         if (!tryFirst && period != 0) {
-            out.write(home, "cpu.cfs_period_us", "/cpu/period", periodText);
+            out.write(home, "cpu.cfs_period_us", "/cpu/period", periodText, weight);
         }
         if (quota != 0) {
-            out.write(home, "cpu.cfs_quota_us", "/cpu/quota", quota < 0 ? "-1" : Long.toString(quota));
+            out.write(home, "cpu.cfs_quota_us", "/cpu/quota", quota < 0 ? "-1" : Long.toString(quota), weight);
         }
         if (tryFirst && period != 0) {
-            out.write(home, "cpu.cfs_period_us", "/cpu/period", periodText);
+            out.write(home, "cpu.cfs_period_us", "/cpu/period", periodText, weight);
         }
         if (burst != null) {
-            out.write(home, "cpu.cfs_burst_us", "/cpu/burst", burstText);
+            out.write(home, "cpu.cfs_burst_us", "/cpu/burst", burstText, weight);
         }
     }
 
-    private void bandwidth2(Hierarchy home, @Nullable Long burst) {
+    private void unified(Hierarchy home, @Nullable Long burst, Weight weight) {
         String burstText = burst == null ? "" : Long.toUnsignedString(burst);
         if (out.updating() && quota != 0 && burst != null) {
             out.write(home, "cpu.max.burst", "/cpu/burst", burstText, Weight.TRY);
@@ -155,10 +150,11 @@ final class CpuResources {
                     home,
                     "cpu.max",
                     quota == 0 ? "/cpu/period" : "/cpu/quota",
-                    period == 0 ? text : text + " " + Long.toUnsignedString(period));
+                    period == 0 ? text : text + " " + Long.toUnsignedString(period),
+                    weight);
         }
         if (burst != null) {
-            out.write(home, "cpu.max.burst", "/cpu/burst", burstText);
+            out.write(home, "cpu.max.burst", "/cpu/burst", burstText, weight);
         }
     }
 

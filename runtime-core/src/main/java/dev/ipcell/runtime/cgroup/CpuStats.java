@@ -74,8 +74,7 @@ final class CpuStats {
     static JsonObject cpu(Controllers controllers, StatTexts texts) {
         Map<String, Long> stat = texts.keyed("cpu.stat");
         boolean version1 = controllers.layout().version1("cpu") != null;
-        JsonObject usage =
-                controllers.layout().version1("cpuacct") != null ? accounted(texts) : unified(stat);
+        JsonObject usage = controllers.layout().version1("cpuacct") != null ? accounted(texts) : unified(stat);
         long throttled = version1
                 ? StatTexts.of(stat, "throttled_time")
                 : StatTexts.of(stat, "throttled_usec") * NANOS_PER_MICRO;

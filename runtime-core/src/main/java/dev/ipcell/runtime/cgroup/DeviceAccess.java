@@ -37,8 +37,8 @@ public final class DeviceAccess {
         List<Problem> problems = new ArrayList<>();
         if (layout.version1("devices") == null) {
             if (layout.unified() == null) {
-                problems.add(
-                        origin.problem("/devices", "needs a devices controller, which no mounted cgroup hierarchy has"));
+                problems.add(origin.problem(
+                        "/devices", "needs a devices controller, which no mounted cgroup hierarchy has"));
             }
             return problems;
         }
@@ -90,20 +90,21 @@ public final class DeviceAccess {
             write(program, directory, list, 0, "no device but those allowed");
         }
         for (int i = 0; i < rules.size(); i++) {
-            int before = DeviceProgram.isForAll(rules.get(i)) ? 0 : list.writes().size();
+            int before =
+                    DeviceProgram.isForAll(rules.get(i)) ? 0 : list.writes().size();
             list.add(rules.get(i));
             write(program, directory, list, before, origin.label("/devices/" + i));
         }
         for (DeviceRule rule : DefaultDevices.RULES) {
-            // One that cannot be carried out is about what a rule denies of what else is allowed: the answer is stricter.
+            // One that cannot be carried out is about what a rule denies of what else is allowed: the answer is
+            // stricter.
             int before = list.writes().size();
             list.add(rule);
             write(program, directory, list, before, null);
         }
     }
 
-    private static void write(
-            Program program, String directory, DeviceList list, int from, @Nullable String label) {
+    private static void write(Program program, String directory, DeviceList list, int from, @Nullable String label) {
         for (int i = from; i < list.writes().size(); i++) {
             DeviceList.Write write = list.writes().get(i);
             String file = directory + (write.allow() ? "/devices.allow" : "/devices.deny");

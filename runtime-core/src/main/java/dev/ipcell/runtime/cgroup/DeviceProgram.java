@@ -76,10 +76,7 @@ final class DeviceProgram {
 
     /** True if a rule speaks of every access to every device. */
     static boolean isForAll(DeviceRule rule) {
-        return rule.type() == DeviceRuleType.ALL
-                && rule.major() == null
-                && rule.minor() == null
-                && access(rule) == ALL;
+        return rule.type() == DeviceRuleType.ALL && rule.major() == null && rule.minor() == null && access(rule) == ALL;
     }
 
     /** The accesses that a rule speaks of. */

@@ -40,10 +40,6 @@ final class MemoryResources {
         return value == null ? 0 : value;
     }
 
-    private @Nullable Hierarchy home(String pointer, long value) {
-        return value > 0 ? out.home(CONTROLLER, pointer) : out.homeIfAny(CONTROLLER);
-    }
-
     private void limitAndSwap() {
         long limit = value(memory.limit());
         long swap = value(memory.swap());
@@ -58,7 +54,8 @@ final class MemoryResources {
             out.refuse("/memory/swap", "needs a limit beside it, since it is memory and swap together");
             return;
         }
-        Hierarchy home = limit > 0 ? home("/memory/limit", limit) : home("/memory/swap", swap);
+        String pointer = limit > 0 ? "/memory/limit" : "/memory/swap";
+        Hierarchy home = out.home(CONTROLLER, pointer, limit > 0 || swap > 0);
         if (home != null && home.unified()) {
             unified(home, limit, swap);
         } else if (home != null) {
@@ -84,7 +81,8 @@ final class MemoryResources {
             out.write(home, together, "/memory/swap", Long.toString(swap), Weight.TRY);
         }
         if (limit != 0) {
-            out.write(home, "memory.limit_in_bytes", "/memory/limit", Long.toString(limit));
+            Weight weight = ResourceWrites.weight(limit > 0);
+            out.write(home, "memory.limit_in_bytes", "/memory/limit", Long.toString(limit), weight);
         }
         if (swap > 0) {
             out.write(home, together, "/memory/swap", Long.toString(swap));
@@ -102,7 +100,7 @@ final class MemoryResources {
             swapAlone(home, limit, swap);
         }
         if (limit != 0) {
-            out.write(home, "memory.max", "/memory/limit", number(limit));
+            out.write(home, "memory.max", "/memory/limit", number(limit), ResourceWrites.weight(limit > 0));
         }
     }
 
@@ -149,14 +147,18 @@ final class MemoryResources {
 
     private void reservation() {
         long reservation = value(memory.reservation());
-        Hierarchy home = reservation == 0 ? null : home("/memory/reservation", reservation);
+        if (reservation == 0) {
+            return;
+        }
+        Hierarchy home = out.home(CONTROLLER, "/memory/reservation", reservation > 0);
         if (home != null) {
             boolean unified = home.unified();
             out.write(
                     home,
                     unified ? "memory.low" : "memory.soft_limit_in_bytes",
                     "/memory/reservation",
-                    unified ? number(reservation) : Long.toString(reservation));
+                    unified ? number(reservation) : Long.toString(reservation),
+                    ResourceWrites.weight(reservation > 0));
         }
     }
 
@@ -186,9 +188,9 @@ final class MemoryResources {
     }
 
     private void version1(String pointer, String file, String value, boolean asks) {
-        Hierarchy home = asks ? out.home(CONTROLLER, pointer) : out.homeIfAny(CONTROLLER);
+        Hierarchy home = out.home(CONTROLLER, pointer, asks);
         if (home != null && !home.unified()) {
-            out.write(home, file, pointer, value);
+            out.write(home, file, pointer, value, ResourceWrites.weight(asks));
         } else if (home != null && asks) {
             out.refuse(pointer, "is not to be had in version 2 of cgroups");
         }

@@ -40,10 +40,12 @@ final class OtherResources {
         if (limit == null) {
             return;
         }
-        Hierarchy home = limit < 0 ? out.homeIfAny("pids") : out.home("pids", "/pids/limit");
+        boolean asks = limit >= 0;
+        Hierarchy home = out.home("pids", "/pids/limit", asks);
         if (home != null) {
-            // With a limit of 0 not even the container's first process could be started in a version 2 cgroup; 1 allows no more than it.
-            out.write(home, "pids.max", "/pids/limit", limit < 0 ? "max" : Long.toString(Math.max(limit, 1)));
+            // With 0 the container's own process could not be started in a version 2 cgroup; 1 allows no other.
+            String value = asks ? Long.toString(Math.max(limit, 1)) : "max";
+            out.write(home, "pids.max", "/pids/limit", value, ResourceWrites.weight(asks));
         }
     }
 
@@ -52,13 +54,13 @@ final class OtherResources {
             HugepageLimit limit = limits.get(i);
             String pointer = "/hugepageLimits/" + i;
             boolean asks = Long.compareUnsigned(limit.limit(), NO_LIMIT) < 0;
-            Hierarchy home = asks ? out.home("hugetlb", pointer) : out.homeIfAny("hugetlb");
+            Hierarchy home = out.home("hugetlb", pointer, asks);
             if (home != null) {
                 String file = "hugetlb." + limit.pageSize();
                 String end = home.unified() ? ".max" : ".limit_in_bytes";
                 String value = Long.toUnsignedString(limit.limit());
-                out.write(home, file + end, pointer, value);
-                out.write(home, file + ".rsvd" + end, pointer, value);
+                out.write(home, file + end, pointer, value, ResourceWrites.weight(asks));
+                out.write(home, file + ".rsvd" + end, pointer, value, ResourceWrites.weight(asks));
             }
         }
     }
@@ -69,8 +71,8 @@ final class OtherResources {
             return;
         }
         Long classId = network.classId();
-        if (classId != null && classId != 0) {
-            Hierarchy home = out.home("net_cls", "/network/classID");
+        if (classId != null && (classId != 0 || out.updating())) {
+            Hierarchy home = out.home("net_cls", "/network/classID", classId != 0);
             if (home != null) {
                 out.write(home, "net_cls.classid", "/network/classID", Long.toString(classId));
             }
@@ -79,8 +81,7 @@ final class OtherResources {
         for (int i = 0; i < priorities.size(); i++) {
             InterfacePriority priority = priorities.get(i);
             String pointer = "/network/priorities/" + i;
-            Hierarchy home =
-                    priority.priority() == 0 ? out.homeIfAny("net_prio") : out.home("net_prio", pointer);
+            Hierarchy home = out.home("net_prio", pointer, priority.priority() != 0);
             if (home != null) {
                 out.write(home, "net_prio.ifpriomap", pointer, priority.name() + " " + priority.priority());
             }

@@ -42,8 +42,7 @@ public final class ResourcePlan {
      *
      * @param resources null for none: then controllers are handed down all the same
      */
-    public static ResourcePlan forNew(
-            @Nullable Resources resources, ResourceOrigin origin, Controllers controllers) {
+    public static ResourcePlan forNew(@Nullable Resources resources, ResourceOrigin origin, Controllers controllers) {
         return compile(resources, new ResourceWrites(origin, controllers, null));
     }
 
@@ -145,7 +144,10 @@ public final class ResourcePlan {
 
     private boolean isFirst(int index) {
         return index == 0
-                || !attempts.get(index - 1).write().pointer().equals(attempts.get(index).write().pointer());
+                || !attempts.get(index - 1)
+                        .write()
+                        .pointer()
+                        .equals(attempts.get(index).write().pointer());
     }
 
     /** Why none of the writes with the pointer of the first was taken, or null if one was. */

@@ -62,21 +62,29 @@ final class ResourceWrites {
     /** The hierarchy of a controller that {@code pointer} cannot do without, or null and a problem. */
     @Nullable
     Hierarchy home(String controller, String pointer) {
-        Hierarchy home = homeIfAny(controller);
+        Hierarchy home = controllers.home(controller);
         if (home == null) {
-            refuse(pointer, "needs the " + controller + " controller, which no mounted cgroup hierarchy has");
+            String name = controller.equals("io") ? "io (blkio)" : controller;
+            refuse(pointer, "needs the " + name + " controller, which no mounted cgroup hierarchy has");
+        } else if (home.unified()) {
+            need(controller);
         }
         return home;
     }
 
-    /** The hierarchy of a controller, for what a machine without it does anyway. */
+    /**
+     * The hierarchy of a controller.
+     *
+     * @param asks false if the value is what a machine without this controller does anyway; then there may be none, and the write has
+     *     {@link Weight#IF_THERE}
+     */
     @Nullable
-    Hierarchy homeIfAny(String controller) {
-        Hierarchy home = controllers.home(controller);
-        if (home != null && home.unified()) {
-            need(controller);
-        }
-        return home;
+    Hierarchy home(String controller, String pointer, boolean asks) {
+        return asks ? home(controller, pointer) : controllers.home(controller);
+    }
+
+    static Weight weight(boolean asks) {
+        return asks ? Weight.MUST : Weight.IF_THERE;
     }
 
     /** A controller must be handed down to the container's cgroup in the unified hierarchy. */

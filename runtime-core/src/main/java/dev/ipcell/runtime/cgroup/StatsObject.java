@@ -56,7 +56,8 @@ final class StatsObject {
         for (int i = 1; i < words.length; i++) {
             int equals = words[i].indexOf('=');
             if (equals > 0) {
-                stall.put(words[i].substring(0, equals), new JsonNumber(shortest(words[i].substring(equals + 1)), 0, 0));
+                stall.put(
+                        words[i].substring(0, equals), new JsonNumber(shortest(words[i].substring(equals + 1)), 0, 0));
             }
         }
         return stall.build();
