@@ -52,7 +52,7 @@ class DeviceRootTest {
     private static void attach(RealCgroup cgroup, byte[] program, int flags) throws IOException, PlanFailedException {
         Program batch = new Program();
         Slot slot = cgroup.slots().open("cgroup");
-        String path = cgroup.directory("unified").toString();
+        String path = cgroup.directory().toString();
         batch.add("a test", new FileOp.OpenFd(slot, Slot.CWD, path, O_DIRECTORY, 0, 0));
         batch.add("a test", new CgroupOp.BpfDevice(slot, program, flags));
         cgroup.run(batch);

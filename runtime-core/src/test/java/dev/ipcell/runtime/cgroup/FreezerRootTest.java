@@ -104,7 +104,7 @@ class FreezerRootTest {
                     .isInstanceOfSatisfying(
                             PlanFailedException.class,
                             failed -> assertThat(failed.failure().leftBehind()).isEmpty());
-            assertThat(cgroup.directory(hierarchy)).doesNotExist();
+            assertThat(cgroup.directory()).doesNotExist();
         }
     }
 

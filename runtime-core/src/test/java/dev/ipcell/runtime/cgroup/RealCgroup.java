@@ -3,15 +3,10 @@ package dev.ipcell.runtime.cgroup;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
-import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.PlanFailedException;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slots;
-import dev.ipcell.shim.SpawnedExecutor;
-import dev.ipcell.shim.SpawnedExecutor.Stdio;
 import dev.ipcell.shim.Step;
 import dev.ipcell.spec.Fragment;
 import dev.ipcell.spec.Problem;
@@ -21,8 +16,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -34,8 +32,7 @@ final class RealCgroup implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final int PATIENCE_SECONDS = 60;
 
-    private final SpawnedExecutor spawned;
-    private final Executor executor;
+    private final TestExecutor executor;
     private final CgroupOps ops;
     private final Controllers controllers;
     private final Slots slots = new Slots();
@@ -48,41 +45,27 @@ final class RealCgroup implements AutoCloseable {
         this.controllers = controllers;
         String id = "ipcell-test-resources-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
         ops = new CgroupOps(controllers.layout(), new CgroupPath(null, id));
-        spawned = SpawnedExecutor.start(
-                Path.of(property("ipcell.executor.sanitized")),
-                List.of(),
-                Map.of(),
-                Stdio.NULL,
-                Stdio.INHERIT,
-                Stdio.INHERIT);
-        executor = new Executor(spawned.input(), spawned.output());
+        executor = new TestExecutor();
         Program program = new Program();
         ops.make(program);
         run(program);
     }
 
-    private static String property(String name) {
-        String value = System.getProperty(name);
-        if (value == null || value.isEmpty()) {
-            throw new IllegalStateException(name + " is not set: run the tests by make test");
-        }
-        return value;
-    }
-
-    /** This machine's controllers, but only in the hierarchies with these names, such as {@code memory} or {@code unified}. */
+    /**
+     * This machine, but only in the hierarchies that have these controllers; {@code unified} stands for the unified hierarchy, whatever
+     * controllers are elsewhere.
+     */
     static Controllers machine(String... names) throws IOException {
         CgroupLayout layout = CgroupLayout.parse(
                 Files.readString(Path.of("/proc/self/mountinfo")), Files.readString(Path.of("/proc/self/cgroup")));
-        List<Hierarchy> chosen = new ArrayList<>();
-        for (Hierarchy hierarchy : layout.hierarchies()) {
-            if (List.of(names).contains(hierarchy.unified() ? "unified" : hierarchy.directoryName())) {
-                chosen.add(hierarchy);
-            }
+        String file = layout.isUnifiedOnly() ? Controllers.file(layout) : null;
+        Set<Hierarchy> chosen = new LinkedHashSet<>();
+        for (String name : names) {
+            Hierarchy version1 = layout.version1(name);
+            chosen.add(Objects.requireNonNull(version1 == null ? layout.unified() : version1, name));
         }
-        if (chosen.size() != names.length) {
-            throw new IllegalStateException("this machine lacks one of " + List.of(names));
-        }
-        return Controllers.of(new CgroupLayout(List.copyOf(chosen)), "");
+        return Controllers.of(
+                new CgroupLayout(List.copyOf(chosen)), file == null ? "" : Files.readString(Path.of(file)));
     }
 
     CgroupDirectories directories() {
@@ -102,7 +85,7 @@ final class RealCgroup implements AutoCloseable {
     }
 
     BatchResult run(Program program) throws IOException, PlanFailedException {
-        return executor.run(Batch.of(program));
+        return executor.run(program);
     }
 
     /** Limits it as a new container's. */
@@ -147,18 +130,20 @@ final class RealCgroup implements AutoCloseable {
         return texts;
     }
 
-    /** The present text of one of its files. */
-    String read(String hierarchy, String file) throws IOException {
-        return Files.readString(directory(hierarchy).resolve(file)).strip();
+    /** The present text of one of its files, which the two versions call differently. */
+    String read(String version1, String version2) throws IOException {
+        return Files.readString(directory().resolve(isUnified() ? version2 : version1))
+                .strip();
     }
 
-    Path directory(String hierarchy) {
-        for (Hierarchy candidate : layout().hierarchies()) {
-            if (hierarchy.equals(candidate.unified() ? "unified" : candidate.directoryName())) {
-                return Path.of(ops.directory(candidate));
-            }
-        }
-        throw new IllegalArgumentException(hierarchy);
+    /** True if it is in the unified hierarchy. */
+    boolean isUnified() {
+        return layout().hierarchies().getFirst().unified();
+    }
+
+    /** Its directory in the first of its hierarchies. */
+    Path directory() {
+        return Path.of(ops.directory(layout().hierarchies().getFirst()));
     }
 
     /** Starts a shell that joins all its hierarchies and then runs the script. */
@@ -189,15 +174,7 @@ final class RealCgroup implements AutoCloseable {
         for (Process process : processes) {
             process.destroyForcibly();
         }
-        Program end = new Program();
-        end.add("a test", new ProcessOp.Unwind());
-        end.add("a test", new ProcessOp.Exit(0));
-        executor.finish(end);
-        int exit = spawned.waitFor();
-        spawned.close();
-        if (exit != 0) {
-            throw new IllegalStateException("the executor ended with " + exit);
-        }
+        executor.close();
         for (Hierarchy hierarchy : layout().hierarchies()) {
             if (Files.exists(Path.of(ops.directory(hierarchy)))) {
                 throw new IllegalStateException("left behind: " + ops.directory(hierarchy));
