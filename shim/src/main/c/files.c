@@ -390,6 +390,45 @@ int op_COPY_FILE(struct context *ctx, const struct op *op)
 	return error;
 }
 
+static int has_line(struct context *ctx, const struct field *base, const char *path, const char *wanted)
+{
+	char text[COPY_MAX + 1];
+	size_t length = strlen(wanted);
+	int size = read_small(ctx, base, path, 0, text);
+	for (char *line = text, *next; size > 0 && line < text + size; line = next) {
+		const char *end = memchr(line, '\n', (size_t)(text + size - line));
+		next = end ? text + (end - text) + 1 : text + size;
+		if ((size_t)((end ? end : next) - line) == length && !memcmp(line, wanted, length))
+			return 1;
+	}
+	return size < 0 ? size : 0;
+}
+
+int op_AWAIT_FILE(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	const struct bytes again = {(const uint8_t *)f[3].s, (uint32_t)strlen(f[3].s)};
+	uint64_t end = now_nanos() + (uint64_t)f[4].u * 1000000;
+	for (unsigned pause = 1;; pause = pause < 8 ? pause * 2 : 10) {
+		int found = has_line(ctx, &f[0], f[1].s, f[2].s);
+		if (found)
+			return found < 0 ? found : 0;
+		if (now_nanos() >= end)
+			return fail_with(ctx, ETIMEDOUT, "await", f[1].s);
+		if (!ctx->in_child && fatal_signal(ctx))
+			return fail_with(ctx, EINTR, "signal", "");
+		sleep_millis(pause);
+		if (again.size == 0)
+			continue;
+		int fd = open_at(ctx, &f[0], f[1].s, O_WRONLY, 0, 0);
+		int error = fd < 0 ? fd : write_once(ctx, fd, again, f[1].s);
+		if (fd >= 0)
+			close(fd);
+		if (error)
+			return error;
+	}
+}
+
 int op_OUTPUT(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;

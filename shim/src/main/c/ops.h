@@ -125,6 +125,12 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(66, EXEC, "lllu")              /* argv, environment, candidates for the path, tried in turn while ENOENT, ENOTDIR or \
 	                                    EACCES; flags: 1 = our own environment, with the given one added; signals are \
 	                                    unblocked and reset before, and the caller's umask is back if we are the parent */ \
+	/* Control groups, beyond their files. */ \
+	X(68, BPF_DEVICE, "ibu")         /* cgroup directory of version 2, struct bpf_insn of a BPF_PROG_TYPE_CGROUP_DEVICE program, \
+	                                    flags: 1 = in place of what is attached there; the verifier's words on failure: \
+	                                    detail */ \
+	X(69, AWAIT_FILE, "isssu")       /* base, path, text of the line to wait for, text to write there again before every further \
+	                                    look ("" none), milliseconds (then ETIMEDOUT) */ \
 	/* Mounts, all by descriptors. */ \
 	X(80, FS_MOUNT, "ossluu")        /* slot, type, source ("" none), parameters "key=value" or "flag", FSMOUNT attributes \
 	                                    (MOUNT_ATTR_*), reserved 0; the kernel's own words on failure: detail */ \

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The operations that make a container's cgroups, put it into them, and remove them; by cgroupfs, as the root of the machine. */
-public final class CgroupOps {
+public final class CgroupOps implements CgroupDirectories {
     private static final String ORIGIN = "config.json /linux/cgroupsPath";
     private static final int O_WRONLY = 1;
     private static final int O_DIRECTORY = 0x10000;
@@ -87,7 +87,7 @@ public final class CgroupOps {
         program.add(origin, new FileOp.WriteFile(Slot.CWD, directory(hierarchy) + "/" + file, O_WRONLY, 0, 0, data));
     }
 
-    /** The container's cgroup directory in a hierarchy, as an absolute path. */
+    @Override
     public String directory(Hierarchy hierarchy) {
         CgroupPath.Place place = path.in(hierarchy, layout.isUnifiedOnly());
         String directory = below(hierarchy.mountPoint(), place.from());

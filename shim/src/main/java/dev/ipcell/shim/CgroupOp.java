@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+/** Operations on control groups that are more than a write to a file. */
+public sealed interface CgroupOp extends Op {
+
+    /** Makes an eBPF program decide about every access to a device from within a version 2 cgroup: bpf(2). */
+    record BpfDevice(Slot cgroup, byte[] program, int flags) implements CgroupOp {
+        /** In {@code flags}: the programs that are attached to this cgroup are taken off. */
+        public static final int REPLACE = 1;
+
+        private static final int INSTRUCTION_BYTES = 8;
+
+        @Override
+        public int opcode() {
+            return 68;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(cgroup).bytes(program).u32(flags);
+        }
+
+        @Override
+        public String describe() {
+            return "device-program of " + program.length / INSTRUCTION_BYTES + " instructions on " + cgroup
+                    + (flags == REPLACE ? " in place of others" : "");
+        }
+    }
+
+    /**
+     * Waits up to {@code millis} until a file has the line {@code line}.
+     *
+     * @param again what is written to the file before every look but the first; empty for nothing
+     */
+    record AwaitFile(Slot base, String path, String line, String again, int millis) implements CgroupOp {
+        @Override
+        public int opcode() {
+            return 69;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(base).string(path).string(line).string(again).u32(millis);
+        }
+
+        @Override
+        public String describe() {
+            return "await \"" + line + "\" in " + base.at(path)
+                    + (again.isEmpty() ? "" : ", writing \"" + again + "\" again");
+        }
+    }
+}
