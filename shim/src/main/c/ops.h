@@ -149,7 +149,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(72, START, "isi")              /* base, path of that FIFO, process slot: until the child's program is replaced */ \
 	X(73, OPEN_PROCESS, "ouq")       /* process slot, pid, start time in clock ticks (0: any): else ESRCH; value: u32 state \
 	                                    character, u64 start time, both as in /proc/PID/stat */ \
-	X(74, SEND_SOCKET, "isis")       /* slot to send, base, path of a listening stream socket, what is said along with it */ \
+	X(74, SEND_SOCKET, "iiss")       /* slot to send, base, path of a listening stream socket, what is said along with it */ \
 	X(75, SIGNAL_CGROUP, "isu")      /* base, cgroup directory, signal for all processes in it; gone is success */ \
 	X(76, LIST_DIR, "is")            /* base, path; value: the names, each with a NUL behind it */ \
 	X(77, RUN_HOOK, "isllbbu")       /* process slot (-1: this process), path, argv, environment, its standard input before and \

@@ -6,8 +6,8 @@ import java.util.List;
 /** Operations on a container that is there already: its first process, its start, its hooks. */
 public sealed interface ContainerOp extends Op {
 
-    /** Fails as {@link ProcessOp.Exec} would if none of the candidates can be executed. */
-    record CheckExec(List<String> candidates) implements ContainerOp {
+    /** Fails as {@link ProcessOp.Exec} of this command would if none of the candidates can be executed. */
+    record CheckExec(String command, List<String> candidates) implements ContainerOp {
         @Override
         public int opcode() {
             return 70;

@@ -13,6 +13,11 @@ final class Commands {
             "exec",
             "state",
             "kill",
+            "pause",
+            "resume",
+            "ps",
+            "events",
+            "update",
             "delete",
             "list",
             "spec",
@@ -53,6 +58,11 @@ final class Commands {
             case "exec" -> new ExecCommand();
             case "state" -> new StateCommand();
             case "kill" -> new KillCommand();
+            case "pause" -> new PauseCommand();
+            case "resume" -> new ResumeCommand();
+            case "ps" -> new PsCommand();
+            case "events" -> new EventsCommand();
+            case "update" -> new UpdateCommand();
             case "delete" -> new DeleteCommand();
             case "list" -> new ListCommand();
             case "plan" -> new PlanCommand();

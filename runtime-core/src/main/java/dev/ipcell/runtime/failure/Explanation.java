@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.failure;
 
 import dev.ipcell.ipc.IpcErrnoHints;
+import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.NamespaceOp;
 import dev.ipcell.shim.Op;
@@ -42,7 +43,10 @@ public final class Explanation {
                     1, lines("internal error: an operation that nobody sent failed: " + reason(failure), failure));
         }
         if (step.op() instanceof ProcessOp.Exec exec && failure.call().equals("execve")) {
-            return exec(exec, step, failure);
+            return exec(exec.argv().getFirst(), step, failure);
+        }
+        if (step.op() instanceof ContainerOp.CheckExec check && failure.call().equals("execve")) {
+            return exec(check.command(), step, failure);
         }
         String plain = plain(step.op(), failure);
         if (plain != null) {
@@ -74,8 +78,7 @@ public final class Explanation {
     }
 
     /** Engines look for the quoted command and the C library's words, and make 126 or 127 of them. */
-    private static Failure exec(ProcessOp.Exec exec, Step step, PlanFailure failure) {
-        String command = exec.argv().getFirst();
+    private static Failure exec(String command, Step step, PlanFailure failure) {
         String start = step.origin() + ": exec: \"" + command + "\": ";
         int errno = failure.errno();
         if (errno == Errno.ENOENT || errno == Errno.ENOTDIR) {

@@ -5,6 +5,7 @@ import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.failure.Timestamp;
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.state.StoredContainer;
+import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
@@ -18,6 +19,7 @@ import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.JsonWriter;
+import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.State;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,7 +66,15 @@ public final class ContainerLaunch {
     private byte[] start(Conversation conversation, Launch launch, LaunchPlan plan)
             throws Failure, PlanFailedException, IOException {
         try {
-            return conversation.run(plan.start()).value(plan.cloneStep());
+            BatchResult result = conversation.run(plan.start());
+            List<Problem> problems = launch.resources().failures(result);
+            if (!problems.isEmpty()) {
+                Program back = new Program();
+                back.add("clean-up", new ProcessOp.Unwind());
+                conversation.run(back);
+                throw new Failure(1, Launcher.lines(problems));
+            }
+            return result.value(plan.cloneStep());
         } catch (PlanFailedException failed) {
             Op op = failed.failure().step() == null
                     ? null

@@ -2,6 +2,8 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.cgroup.CgroupOps;
+import dev.ipcell.runtime.cgroup.DeviceAccess;
+import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param rootfsPath its absolute path
  * @param namespaces what is made and what is joined
  * @param cgroups how the container's cgroups are made
+ * @param resources the limits of those
+ * @param devices which devices the container may use
  * @param bindSources what the bind mounts show, by the mount's index
  * @param home the user's home directory by the container's own passwd file, if it has one
  * @param bootId of the machine's present run (random(4))
@@ -36,6 +40,8 @@ record Launch(
         String rootfsPath,
         Namespaces namespaces,
         CgroupOps cgroups,
+        ResourcePlan resources,
+        DeviceAccess devices,
         Map<Integer, BindSource> bindSources,
         @Nullable String home,
         String bootId) {

@@ -135,7 +135,8 @@ final class LaunchPlan {
         start.add("the guardian", new ProcessOp.Guard());
         stateDirectory();
         launch.cgroups().make(start);
-        DeviceRules.add(launch, start);
+        launch.resources().add(start, launch.cgroups());
+        launch.devices().add(start, launch.slots(), launch.cgroups());
         String origin = Launch.at("/root/path");
         int copy = Kernel.OPEN_TREE_CLONE | Kernel.AT_RECURSIVE | Kernel.AT_EMPTY_PATH;
         start.add(origin, new MountOp.OpenTree(root, launch.rootfs(), "", copy, 0));

@@ -4,6 +4,10 @@ package dev.ipcell.runtime.launch;
 import dev.ipcell.runtime.cgroup.CgroupLayout;
 import dev.ipcell.runtime.cgroup.CgroupOps;
 import dev.ipcell.runtime.cgroup.CgroupPath;
+import dev.ipcell.runtime.cgroup.Controllers;
+import dev.ipcell.runtime.cgroup.DeviceAccess;
+import dev.ipcell.runtime.cgroup.ResourceOrigin;
+import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.FileFacts;
@@ -91,7 +95,7 @@ final class Launcher {
         }
     }
 
-    private static List<String> lines(List<Problem> problems) {
+    static List<String> lines(List<Problem> problems) {
         List<String> lines = new ArrayList<>(problems.size());
         for (Problem problem : problems) {
             lines.add("config.json " + problem.render());
@@ -117,11 +121,23 @@ final class Launcher {
         Map<Integer, Step> joins = openNamespaces(program, linux.namespaces());
         Map<Integer, Step> sources = new HashMap<>();
         Map<Integer, Slot> sourceSlots = openSources(program, spec.mounts(), bundle, sources);
+        String controllersFile = Controllers.file(layout);
+        Step available = controllersFile == null
+                ? null
+                : program.add("cgroups", new FileOp.ReadFile(Slot.CWD, controllersFile, PROC_LIMIT, 0));
         BatchResult result = conversation.run(program);
 
         Namespaces namespaces = namespaces(linux.namespaces(), joins, result, bundle.document());
         List<Problem> problems = SysctlPlan.problems(
                 linux.sysctl(), namespaces, bundle.document().positions());
+        Controllers controllers = Controllers.of(layout, available == null ? "" : text(result, available));
+        ResourceOrigin limits = new ResourceOrigin(
+                "config.json", "/linux/resources", bundle.document().positions());
+        ResourcePlan resources = ResourcePlan.forNew(linux.resources(), limits, controllers);
+        DeviceAccess devices = new DeviceAccess(
+                linux.resources() == null ? List.of() : linux.resources().devices(), limits, layout);
+        problems.addAll(resources.problems());
+        problems.addAll(devices.problems());
         if (!problems.isEmpty()) {
             throw new Failure(1, lines(problems));
         }
@@ -143,6 +159,8 @@ final class Launcher {
                 text(result, rootfsPath),
                 namespaces,
                 cgroups,
+                resources,
+                devices,
                 bindSources,
                 Passwd.home(text(result, passwd), uid),
                 bootId);

@@ -48,7 +48,9 @@ final class ProcessPlan {
 
     /** Fails now if the program could not be executed later. */
     void check() {
-        child.add(Launch.at("/process/args"), new ContainerOp.CheckExec(candidates()));
+        child.add(
+                Launch.at("/process/args"),
+                new ContainerOp.CheckExec(process.args().getFirst(), candidates()));
     }
 
     /**

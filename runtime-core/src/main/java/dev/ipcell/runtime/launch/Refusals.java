@@ -7,7 +7,6 @@ import dev.ipcell.spec.Namespace;
 import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Process;
-import dev.ipcell.spec.Resources;
 import dev.ipcell.spec.SourceMap;
 import dev.ipcell.spec.Spec;
 import java.util.ArrayList;
@@ -40,10 +39,6 @@ final class Refusals {
         } else {
             refusals.linux(linux);
             refusals.namespaces(linux.namespaces());
-            Resources resources = linux.resources();
-            if (resources != null) {
-                refusals.resources(resources);
-            }
         }
         return refusals.found;
     }
@@ -121,17 +116,6 @@ final class Refusals {
                     "/linux/namespaces",
                     "a mount namespace is needed: without one the root file system would replace the host's");
         }
-    }
-
-    private void resources(Resources resources) {
-        present("/linux/resources/memory", resources.memory());
-        present("/linux/resources/cpu", resources.cpu());
-        present("/linux/resources/pids", resources.pids());
-        present("/linux/resources/blockIO", resources.blockIo());
-        present("/linux/resources/network", resources.network());
-        filled("/linux/resources/hugepageLimits", resources.hugepageLimits());
-        filled("/linux/resources/rdma", resources.rdma());
-        filled("/linux/resources/unified", resources.unified());
     }
 
     private static @Nullable String emptyAsAbsent(@Nullable String text) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.state;
 
+import dev.ipcell.runtime.cgroup.ContainerCgroups;
+import dev.ipcell.runtime.cgroup.Freezer;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
@@ -155,15 +157,14 @@ public final class ContainerLookup {
                 ORIGIN, new ContainerOp.OpenProcess(process, stored.state().pid(), stored.startTime())));
         Step fifo = program.add(
                 Step.optional(ORIGIN, new FileOp.Stat(Slot.CWD, directory + "/" + StoredContainer.FIFO, 0)));
-        String freezer = Freezer.stateFile(stored);
-        Step frozen = freezer == null
-                ? null
-                : program.add(Step.optional(ORIGIN, new FileOp.ReadFile(Slot.CWD, freezer, STATE_LIMIT, 0)));
+        ContainerCgroups cgroups = new ContainerCgroups(stored.cgroups());
+        Freezer freezer = Freezer.of(cgroups.layout(), cgroups);
+        Step frozen = freezer == null ? null : program.add(freezer.file().read(cgroups));
         BatchResult result = executor.run(Batch.of(program));
         if (result.errno(open) != 0 || ProcessFacts.decode(result.value(open)).hasEnded()) {
             return ContainerStatus.STOPPED;
         }
-        if (frozen != null && Freezer.isFrozen(new String(result.value(frozen), StandardCharsets.UTF_8))) {
+        if (frozen != null && Freezer.isPaused(new String(result.value(frozen), StandardCharsets.UTF_8))) {
             return ContainerStatus.PAUSED;
         }
         return result.errno(fifo) == 0 ? ContainerStatus.CREATED : ContainerStatus.RUNNING;

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.lifecycle;
+
+import dev.ipcell.runtime.cgroup.CgroupFile;
+import dev.ipcell.runtime.cgroup.ContainerCgroups;
+import dev.ipcell.runtime.cgroup.Controllers;
+import dev.ipcell.runtime.cgroup.ResourceOrigin;
+import dev.ipcell.runtime.cgroup.ResourcePlan;
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.state.ContainerLookup;
+import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.Step;
+import dev.ipcell.spec.Fragment;
+import dev.ipcell.spec.InvalidSpecException;
+import dev.ipcell.spec.Problem;
+import dev.ipcell.spec.Resources;
+import dev.ipcell.spec.SpecReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Changes the limits of a container that is there. */
+public final class ContainerUpdate {
+    private static final int LIMIT = 1 << 20;
+    private static final String STDIN = "/proc/self/fd/0";
+
+    private final Executor executor;
+    private final String stateRoot;
+    private final Slots slots = new Slots();
+
+    /** An update by this executor. */
+    public ContainerUpdate(Executor executor, String stateRoot) {
+        this.executor = executor;
+        this.stateRoot = stateRoot;
+    }
+
+    /**
+     * Reads resources from a file, or from standard input if it is called {@code -}.
+     *
+     * @throws PlanFailedException if it cannot be read
+     */
+    public byte[] read(String file) throws PlanFailedException, IOException {
+        Program program = new Program();
+        Step read =
+                program.add("--resources", new FileOp.ReadFile(Slot.CWD, file.equals("-") ? STDIN : file, LIMIT, 0));
+        return executor.run(Batch.of(program)).value(read);
+    }
+
+    /**
+     * Changes the limits and ends the call.
+     *
+     * @param json the resources, as in config.json
+     * @throws Failure if they are wrong or cannot be had, or the container has stopped
+     */
+    public void update(String id, byte[] json) throws Failure, PlanFailedException, IOException {
+        FoundContainer container = new ContainerLookup(executor, stateRoot, slots).lock(id);
+        if (container.isStopped()) {
+            throw new Failure("container not running: \"" + id + "\"");
+        }
+        Fragment<Resources> resources = parse(json);
+        ContainerCgroups cgroups = new ContainerCgroups(container.stored().cgroups());
+        Controllers controllers = controllers(executor, cgroups);
+        Map<String, String> present =
+                texts(executor, ResourcePlan.presentFiles(resources.value(), controllers), cgroups);
+        ResourcePlan plan = ResourcePlan.forUpdate(
+                resources.value(), new ResourceOrigin("--resources", "", resources.positions()), controllers, present);
+        refuse(plan.problems());
+        Program program = new Program();
+        plan.add(program, cgroups);
+        refuse(plan.failures(executor.run(Batch.of(program))));
+        Program last = new Program();
+        last.add("the end", new ProcessOp.Exit(0));
+        executor.finish(last);
+    }
+
+    private static Fragment<Resources> parse(byte[] json) throws Failure {
+        try {
+            return SpecReader.readResources(json);
+        } catch (InvalidSpecException invalid) {
+            throw new Failure(1, lines(invalid.problems()));
+        }
+    }
+
+    private static void refuse(List<Problem> problems) throws Failure {
+        if (!problems.isEmpty()) {
+            throw new Failure(1, lines(problems));
+        }
+    }
+
+    private static List<String> lines(List<Problem> problems) {
+        List<String> lines = new ArrayList<>(problems.size());
+        for (Problem problem : problems) {
+            lines.add("--resources " + problem.render());
+        }
+        return lines;
+    }
+
+    /** What the container's cgroups offer. */
+    static Controllers controllers(Executor executor, ContainerCgroups cgroups)
+            throws PlanFailedException, IOException {
+        String file = Controllers.file(cgroups.layout());
+        @Nullable String text = null;
+        if (file != null) {
+            Program program = new Program();
+            Step read = program.add(Step.optional("cgroups", new FileOp.ReadFile(Slot.CWD, file, LIMIT, 0)));
+            text = new String(executor.run(Batch.of(program)).value(read), StandardCharsets.UTF_8);
+        }
+        return Controllers.of(cgroups.layout(), text == null ? "" : text);
+    }
+
+    /** By name, the text of each file that can be read. */
+    static Map<String, String> texts(Executor executor, List<CgroupFile> files, ContainerCgroups cgroups)
+            throws PlanFailedException, IOException {
+        Program program = new Program();
+        List<Step> steps = new ArrayList<>(files.size());
+        for (CgroupFile file : files) {
+            steps.add(program.add(file.read(cgroups)));
+        }
+        Map<String, String> texts = new HashMap<>();
+        if (files.isEmpty()) {
+            return texts;
+        }
+        BatchResult result = executor.run(Batch.of(program));
+        for (int i = 0; i < files.size(); i++) {
+            if (result.errno(steps.get(i)) == 0) {
+                texts.put(files.get(i).name(), new String(result.value(steps.get(i)), StandardCharsets.UTF_8));
+            }
+        }
+        return texts;
+    }
+}
