@@ -36,6 +36,14 @@ final class LinuxChecks {
             SeccompChecks.check(seccomp, problems);
         }
         intelRdt(linux.intelRdt(), problems);
+        MemoryPolicy policy = linux.memoryPolicy();
+        if (policy != null) {
+            NumberLists.check(policy.nodes(), "memory nodes", "/linux/memoryPolicy/nodes", problems);
+        }
+        Namespace time = linux.namespace(NamespaceType.TIME);
+        if (linux.timeOffsets() != null && (time == null || time.path() != null)) {
+            problems.error("/linux/timeOffsets", "needs a new time namespace in /linux/namespaces");
+        }
         Personality personality = linux.personality();
         if (personality != null && !personality.flags().isEmpty()) {
             problems.warning("/linux/personality/flags", "runtime-spec defines no personality flags, they are ignored");

@@ -28,8 +28,8 @@ final class ProcessChecks {
         }
         CpuAffinity affinity = process.execCpuAffinity();
         if (affinity != null) {
-            cpuList(affinity.initialCpus(), at + "/execCPUAffinity/initial", problems);
-            cpuList(affinity.finalCpus(), at + "/execCPUAffinity/final", problems);
+            NumberLists.check(affinity.initialCpus(), "processors", at + "/execCPUAffinity/initial", problems);
+            NumberLists.check(affinity.finalCpus(), "processors", at + "/execCPUAffinity/final", problems);
         }
     }
 
@@ -103,18 +103,6 @@ final class ProcessChecks {
     private static void range(@Nullable Integer value, int min, int max, String pointer, Problems problems) {
         if (value != null && (value < min || value > max)) {
             problems.error(pointer, "must be within " + min + ".." + max + ", not " + value);
-        }
-    }
-
-    private static void cpuList(@Nullable String list, String pointer, Problems problems) {
-        if (list == null) {
-            return;
-        }
-        for (int i = 0; i < list.length(); i++) {
-            if ("0123456789,- ".indexOf(list.charAt(i)) < 0) {
-                problems.error(pointer, "must be a list of processors such as 0-3,7, not " + Quoted.of(list));
-                return;
-            }
         }
     }
 }

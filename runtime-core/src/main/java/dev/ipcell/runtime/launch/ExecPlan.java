@@ -11,9 +11,11 @@ import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.NamespaceOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
+import dev.ipcell.shim.SchedulingOp;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
+import dev.ipcell.spec.CpuAffinity;
 import dev.ipcell.spec.Namespace;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Rlimit;
@@ -79,6 +81,8 @@ final class ExecPlan {
         }
         Slot unified = Slot.NONE;
         Program child = new Program();
+        CpuAffinity affinity = process.execCpuAffinity();
+        affinity(child, affinity == null ? null : affinity.initialCpus());
         for (Cgroup cgroup : container.stored().cgroups()) {
             String directory = cgroup.directory() + below(cgroup);
             if (cgroup.unified()) {
@@ -139,14 +143,24 @@ final class ExecPlan {
             child.add(THE_CONTAINER, new NamespaceOp.SetNs(container.process(), namespaces));
         }
         child.add("a session of its own", new ProcessOp.SetSid());
+        child.add("the container's session keyring", new SchedulingOp.JoinKeyring("_ses." + options.id()));
         if (!terminal.isNone()) {
             TerminalPlan.add(child, slots, process.consoleSize(), null, terminal);
         }
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+        SchedulingPlan.add(child, process, null);
+        CpuAffinity affinity = process.execCpuAffinity();
+        affinity(child, affinity == null ? null : affinity.finalCpus());
         ProcessPlan plan = new ProcessPlan(process, home, child);
         plan.become();
         plan.exec(options.preserveFds());
+    }
+
+    private static void affinity(Program child, @Nullable String processors) {
+        if (processors != null && !processors.isEmpty()) {
+            child.add("/process/execCPUAffinity", new SchedulingOp.SetAffinity(Slot.NONE, NumberList.mask(processors)));
+        }
     }
 
     /** From the child being in the container to its being the process. */

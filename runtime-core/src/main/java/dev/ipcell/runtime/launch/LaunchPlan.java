@@ -11,6 +11,7 @@ import dev.ipcell.shim.NamespaceOp;
 import dev.ipcell.shim.Op;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
+import dev.ipcell.shim.SchedulingOp;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
 import dev.ipcell.spec.ContainerStatus;
@@ -19,6 +20,9 @@ import dev.ipcell.spec.Hooks;
 import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Rlimit;
 import dev.ipcell.spec.State;
+import dev.ipcell.spec.TimeOffset;
+import dev.ipcell.spec.TimeOffsets;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -108,6 +112,11 @@ final class LaunchPlan {
 
     /** Adds the limits that only the parent can raise. */
     void limits(Program program) {
+        Integer score = launch.process().oomScoreAdj();
+        if (score != null) {
+            byte[] text = score.toString().getBytes(StandardCharsets.US_ASCII);
+            program.add(Launch.at("/process/oomScoreAdj"), new ContainerOp.WriteProc(process, "oom_score_adj", text));
+        }
         List<Rlimit> rlimits = launch.process().rlimits();
         for (int i = 0; i < rlimits.size(); i++) {
             Rlimit rlimit = rlimits.get(i);
@@ -234,6 +243,9 @@ final class LaunchPlan {
         launch.cgroups().enter(child);
         enterNamespaces();
         child.add("a session of its own", new ProcessOp.SetSid());
+        if (!launch.options().noNewKeyring()) {
+            child.add("a session keyring of its own", new SchedulingOp.JoinKeyring("_ses." + launch.id()));
+        }
         String hostname = launch.spec().hostname();
         if (hostname != null && !hostname.isEmpty()) {
             child.add(Launch.at("/hostname"), new NamespaceOp.SetHostname(hostname));
@@ -248,6 +260,7 @@ final class LaunchPlan {
         new RootfsPlan(launch, start, child, root, terminal, createContainer).add();
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+        SchedulingPlan.add(child, launch.process(), launch.linux());
         ProcessPlan plan = new ProcessPlan(launch.process(), launch.home(), child);
         plan.become();
         if (launch.options().end() == End.CREATED) {
@@ -273,6 +286,31 @@ final class LaunchPlan {
         if (later != 0) {
             child.add(Launch.at("/linux/namespaces"), new NamespaceOp.Unshare(later));
         }
+        timeNamespace();
+    }
+
+    /** Its offsets can be set only while nobody is in it, so the child makes it and then enters it (time_namespaces(7)). */
+    private void timeNamespace() {
+        String origin = Launch.at("/linux/namespaces");
+        if (launch.namespaces().flags(EnumSet.of(NamespaceType.TIME)) == 0) {
+            return;
+        }
+        child.add(origin, new NamespaceOp.Unshare(Kernel.CLONE_NEWTIME));
+        TimeOffsets offsets = launch.linux().timeOffsets();
+        if (offsets != null) {
+            String text = offset("monotonic", offsets.monotonic()) + offset("boottime", offsets.boottime());
+            child.add(
+                    Launch.at("/linux/timeOffsets"),
+                    new ContainerOp.WriteProc(Slot.NONE, "timens_offsets", text.getBytes(StandardCharsets.US_ASCII)));
+        }
+        Slot slot = launch.slots().scratch("time-namespace");
+        child.add(origin, new NamespaceOp.OpenNs(slot, Slot.CWD, "/proc/self/ns/time_for_children"));
+        child.add(origin, new NamespaceOp.SetNs(slot, Kernel.CLONE_NEWTIME));
+        launch.slots().release(slot);
+    }
+
+    private static String offset(String clock, @Nullable TimeOffset offset) {
+        return offset == null ? "" : clock + " " + offset.secs() + " " + offset.nanosecs() + "\n";
     }
 
     private Step startChild() {

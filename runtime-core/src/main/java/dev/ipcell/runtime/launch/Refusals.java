@@ -58,9 +58,6 @@ final class Refusals {
         present("/process/commandLine", process.commandLine());
         present("/process/apparmorProfile", emptyAsAbsent(process.apparmorProfile()));
         present("/process/selinuxLabel", emptyAsAbsent(process.selinuxLabel()));
-        present("/process/scheduler", process.scheduler());
-        present("/process/ioPriority", process.ioPriority());
-        present("/process/execCPUAffinity", process.execCpuAffinity());
         present("/process/user/username", emptyAsAbsent(process.user().username()));
     }
 
@@ -91,9 +88,6 @@ final class Refusals {
         present("/linux/seccomp", linux.seccomp());
         present("/linux/mountLabel", emptyAsAbsent(linux.mountLabel()));
         present("/linux/intelRdt", linux.intelRdt());
-        present("/linux/memoryPolicy", linux.memoryPolicy());
-        present("/linux/personality", linux.personality());
-        present("/linux/timeOffsets", linux.timeOffsets());
     }
 
     private void namespaces(List<Namespace> namespaces) {
@@ -101,7 +95,7 @@ final class Refusals {
         for (int i = 0; i < namespaces.size(); i++) {
             NamespaceType type = namespaces.get(i).type();
             String pointer = "/linux/namespaces/" + i;
-            if (type == NamespaceType.USER || type == NamespaceType.TIME) {
+            if (type == NamespaceType.USER) {
                 refuse(pointer, type.wire() + " namespaces are not supported yet");
             }
             if (type == NamespaceType.MOUNT) {

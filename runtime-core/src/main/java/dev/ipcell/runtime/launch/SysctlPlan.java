@@ -66,17 +66,11 @@ final class SysctlPlan {
     /** Writes them through a proc of our own, which nothing in the image can stand in for (CVE-2025-52881). */
     static void add(Launch launch, Program child) {
         Map<String, String> sysctl = launch.linux().sysctl();
-        Integer oomScoreAdj = launch.process().oomScoreAdj();
-        if (sysctl.isEmpty() && oomScoreAdj == null) {
+        if (sysctl.isEmpty()) {
             return;
         }
         Slot proc = launch.slots().scratch("proc");
         child.add("a proc of our own", new MountOp.FsMount(proc, "proc", "proc", List.of(), 0, 0));
-        if (oomScoreAdj != null) {
-            child.add(
-                    Launch.at("/process/oomScoreAdj"),
-                    write(proc, "self/oom_score_adj", Integer.toString(oomScoreAdj), 0));
-        }
         Map<String, String> others = new HashMap<>();
         Map<String, String> ipc = new HashMap<>();
         for (Map.Entry<String, String> entry : sysctl.entrySet()) {
