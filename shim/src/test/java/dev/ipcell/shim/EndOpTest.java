@@ -101,6 +101,10 @@ class EndOpTest {
         Op op = new KillCgroup(Slot.CWD, directory.toString(), 50);
         assertThat(executor.failure(Step.of("all", op))).isEqualTo("kill " + directory + ": ETIMEDOUT");
         assertThat(ProcessHandle.of(pid)).isEmpty(); // undone with the batch that failed
+        Process listed = new ProcessBuilder("sleep", "60").start();
+        Files.writeString(list, listed.pid() + "\n");
+        assertThat(executor.failure(op)).isEqualTo("kill " + directory + ": ETIMEDOUT");
+        assertThat(listed.waitFor()).isEqualTo(128 + Linux.SIGKILL);
         for (String bad : List.of("12x\n", "-1\n", "99999999999999\n")) {
             Files.writeString(list, bad);
             assertThat(executor.failure(op)).isEqualTo("read " + directory + ": EINVAL");

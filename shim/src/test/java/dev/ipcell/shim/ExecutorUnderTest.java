@@ -7,11 +7,13 @@ import dev.ipcell.shim.SpawnedExecutor.Stdio;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.shim.linux.Processes;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -156,7 +158,7 @@ final class ExecutorUnderTest implements AfterEachCallback {
         return Objects.requireNonNull(lastFailure);
     }
 
-    private static String words(PlanFailure failure) {
+    static String words(PlanFailure failure) {
         String place = failure.inChild() ? "child: " : "";
         String what = failure.detail().isEmpty() ? failure.call() : failure.call() + " " + failure.detail();
         return place + what + ": " + Errno.name(failure.errno());
@@ -232,16 +234,35 @@ final class ExecutorUnderTest implements AfterEachCallback {
         return code;
     }
 
+    /** Sends these bytes, and takes the answer to a batch. */
+    BatchResult exchange(byte[] frame) throws IOException {
+        socket().write(frame);
+        InputStream in = running().process().input();
+        WireReader head = new WireReader(in.readNBytes(4));
+        int length = head.u32();
+        byte[] answer = in.readNBytes(length);
+        assertThat(answer).hasSize(length);
+        return new BatchResult(Arrays.copyOfRange(answer, 1, length), List.of());
+    }
+
+    /** Ends it, if it has not ended, and sees that no sanitizer has anything to say; the next batch starts a new one. */
+    int end() throws IOException, InterruptedException {
+        disconnect();
+        int code = exitCode();
+        Running ended = running();
+        running = null;
+        ended.watchdog().close();
+        ended.process().close();
+        assertThat(ended.watchdog().hasBitten()).as("it stood still").isFalse();
+        assertThat(ended.err().text()).doesNotContain("Sanitizer", "runtime error:");
+        assertThat(code).isNotIn(SANITIZER, 128 + 4, 128 + 6, 128 + 7, 128 + 8, 128 + 11);
+        return code;
+    }
+
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
         if (running != null) {
-            disconnect();
-            int code = exitCode();
-            running.watchdog().close();
-            assertThat(running.watchdog().hasBitten()).as("it stood still").isFalse();
-            assertThat(stderr()).doesNotContain("Sanitizer", "runtime error:");
-            assertThat(code).isNotIn(SANITIZER, 128 + 4, 128 + 6, 128 + 7, 128 + 8, 128 + 11);
-            running.process().close();
+            end();
         }
         if (context.getExecutionException().isEmpty()) {
             keepsItsPromise(context.getRequiredTestMethod());
