@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ipcell.shim.SpawnedExecutor.Stdio;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.shim.linux.Processes;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
@@ -237,12 +237,16 @@ final class ExecutorUnderTest implements AfterEachCallback {
     /** Sends these bytes, and takes the answer to a batch. */
     BatchResult exchange(byte[] frame) throws IOException {
         socket().write(frame);
-        InputStream in = running().process().input();
-        WireReader head = new WireReader(in.readNBytes(4));
-        int length = head.u32();
-        byte[] answer = in.readNBytes(length);
-        assertThat(answer).hasSize(length);
-        return new BatchResult(Arrays.copyOfRange(answer, 1, length), List.of());
+        byte[] answer = exactly(new WireReader(exactly(4)).u32());
+        return new BatchResult(Arrays.copyOfRange(answer, 1, answer.length), List.of());
+    }
+
+    private byte[] exactly(int length) throws IOException {
+        byte[] data = running().process().input().readNBytes(length);
+        if (data.length < length) {
+            throw new EOFException("the executor went away");
+        }
+        return data;
     }
 
     /** Ends it, if it has not ended, and sees that no sanitizer has anything to say; the next batch starts a new one. */

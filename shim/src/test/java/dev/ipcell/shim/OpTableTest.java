@@ -65,7 +65,11 @@ class OpTableTest {
     }
 
     private static List<String> table() throws IOException {
-        Process process = new ProcessBuilder(ExecutorUnderTest.SANITIZED.toString(), "--op-table").start();
+        return table(ExecutorUnderTest.SANITIZED);
+    }
+
+    static List<String> table(Path executor) throws IOException {
+        Process process = new ProcessBuilder(executor.toString(), "--op-table").start();
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
                 .lines()
                 .toList();
