@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 PREFIX ?= /usr/local
 DESTDIR ?=
+SECONDS ?= 600
 ROOTFS := $(CURDIR)/.cache/rootfs
 IPCELL := $(CURDIR)/dist/ipcell/bin/ipcell
+C_FILES := $(wildcard shim/src/main/c/*.[ch] shim/src/test/c/*.c)
 MVN = JAVA_HOME=$$(scripts/find-jdk) mvn -B -q
 
 # As root every test runs; the others are left out aloud.
@@ -25,6 +27,7 @@ demo: all ## install what is missing, build, and show what an IPC namespace does
 .PHONY: test
 test: all rootfs check-format-c ## install what is missing, build, and run all tests
 	@$(MAKE) -s -C shim/src/main/c O=$(CURDIR)/target/c sanitize
+	@$(MAKE) -s -C shim/src/test/c O=$(CURDIR)/target/c SECONDS=10 fuzz
 	@[ "$$(id -u)" = 0 ] || echo "not root: the privileged tests (tag root) are left out; run this as root for all"
 	@rm -rf */target/surefire-reports
 	@status=0; $(MVN) verify $(GROUPS) \
@@ -33,6 +36,10 @@ test: all rootfs check-format-c ## install what is missing, build, and run all t
 		-Dipcell.rootfs.busybox=$(ROOTFS)/busybox -Dipcell.rootfs.debian=$(ROOTFS)/debian || status=$$?; \
 	scripts/summarize-tests && exit $$status
 
+.PHONY: fuzz
+fuzz: deps ## fuzz the decoder of operations for SECONDS (default 600)
+	@$(MAKE) -s -C shim/src/test/c O=$(CURDIR)/target/c SECONDS=$(SECONDS) fuzz
+
 .PHONY: bench
 bench: all rootfs ## measure against runc and crun in the same run
 	@JAVA_HOME=$$(scripts/find-jdk) IPCELL=$(IPCELL) ROOTFS=$(ROOTFS)/busybox bench/run.sh
@@ -40,11 +47,11 @@ bench: all rootfs ## measure against runc and crun in the same run
 .PHONY: format
 format: ## format Java and C
 	@$(MVN) spotless:apply
-	@clang-format-14 -i shim/src/main/c/*.[ch]
+	@clang-format-14 -i $(C_FILES)
 
 .PHONY: check-format-c
 check-format-c:
-	@clang-format-14 --dry-run -Werror shim/src/main/c/*.[ch]
+	@clang-format-14 --dry-run -Werror $(C_FILES)
 
 .PHONY: rootfs
 rootfs: deps

@@ -149,8 +149,6 @@ static _Noreturn void child_main(struct context *ctx, const struct op *op, const
 {
 	prctl(PR_SET_NAME, op->field[3].s);
 	ctx->pid = self->pid;
-	memcpy(child_slots, ctx->slots, sizeof child_slots);
-	child_slots[op->field[0].slot] = -1; /* our own pidfd is the parent's only */
 	for (int i = 0; i < MAX_PROCESSES; i++)
 		child_processes[i].slot = -1;
 	ctx->slots = child_slots;
@@ -194,6 +192,8 @@ int op_CLONE(struct context *ctx, const struct op *op)
 		args.flags |= IPCELL_CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup;
 	}
+	/* Now, not in the child: the parent goes on at once, and its own slots are in memory that both share. */
+	memcpy(child_slots, ctx->slots, sizeof child_slots);
 	/* From its first moment the child can be seen in a PID namespace that it is cloned into (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0);
 	long pid = syscall(SYS_clone3, &args, sizeof args);

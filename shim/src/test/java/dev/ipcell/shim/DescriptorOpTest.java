@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Operations on descriptors. */
+class DescriptorOpTest {
+    private static final Slot SLOT = new Slot(0, "slot");
+    private static final Slot OTHER = new Slot(255, "other");
+    private static final Slot EMPTY = new Slot(7, "empty");
+
+    @RegisterExtension
+    final ExecutorUnderTest executor = new ExecutorUnderTest();
+
+    @TempDir
+    Path directory;
+
+    private Path file = Path.of("/");
+
+    @BeforeEach
+    void write_a_file() throws Exception {
+        directory = directory.toRealPath();
+        file = Files.writeString(directory.resolve("file"), "text");
+    }
+
+    private static FileOp.OpenFd open(Slot slot, Path path) {
+        return open(slot, Slot.CWD, path.toString(), 0);
+    }
+
+    private static FileOp.OpenFd open(Slot slot, Slot base, String path, int resolve) {
+        return new FileOp.OpenFd(slot, base, path, Linux.O_PATH, 0, resolve);
+    }
+
+    @Test
+    @Shows({FileOp.OpenFd.class, FileOp.FdPath.class})
+    void open_fd_fills_a_slot_from_which_paths_go_on() throws Exception {
+        var outcome = executor.run(
+                open(SLOT, directory), open(OTHER, SLOT, "file", Linux.RESOLVE_BENEATH), new FileOp.FdPath(OTHER));
+        assertThat(outcome.text(2)).isEqualTo(file.toString());
+    }
+
+    @Test
+    void open_fd_makes_a_file_with_exactly_the_mode() throws Exception {
+        Path made = directory.resolve("made");
+        executor.run(new FileOp.OpenFd(
+                SLOT, Slot.CWD, made.toString(), Linux.O_CREAT | Linux.O_EXCL | Linux.O_RDWR, 0622, 0));
+        assertThat((int) Files.getAttribute(made, "unix:mode") & 07777).isEqualTo(0622);
+    }
+
+    @Test
+    void open_fd_closes_what_was_in_the_slot() throws Exception {
+        executor.run(open(SLOT, file));
+        long before = descriptors();
+        executor.run(open(SLOT, directory), open(SLOT, file), open(SLOT, directory));
+        assertThat(descriptors()).isEqualTo(before);
+    }
+
+    @Test
+    @Fails(FileOp.OpenFd.class)
+    void open_fd_tells_what_the_kernel_refused() throws Exception {
+        Path missing = directory.resolve("missing");
+        assertThat(executor.failure(open(SLOT, missing))).isEqualTo("openat2 " + missing + ": ENOENT");
+        assertThat(executor.failure(open(SLOT, EMPTY, "file", 0))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(open(SLOT, Slot.NONE, "file", 0))).isEqualTo("slot an empty slot: EBADF");
+    }
+
+    @Test
+    void open_fd_stays_where_its_resolution_says() throws Exception {
+        Path below = Files.createDirectory(directory.resolve("below"));
+        Files.createSymbolicLink(below.resolve("link"), Path.of("../file"));
+        executor.run(open(SLOT, below), open(OTHER, SLOT, "link", 0));
+        assertThat(executor.failure(open(OTHER, SLOT, "link", Linux.RESOLVE_NO_SYMLINKS)))
+                .isEqualTo("openat2 link: ELOOP");
+        assertThat(executor.failure(open(OTHER, SLOT, "link", Linux.RESOLVE_BENEATH)))
+                .isEqualTo("openat2 link: EXDEV");
+        assertThat(executor.failure(open(OTHER, SLOT, "link", Linux.RESOLVE_IN_ROOT)))
+                .isEqualTo("openat2 link: ENOENT");
+    }
+
+    @Test
+    @Shows(FileOp.CloseFd.class)
+    void close_fd_empties_a_slot_and_an_empty_one_is_no_matter() throws Exception {
+        executor.run(open(OTHER, file));
+        long before = descriptors();
+        executor.run(open(SLOT, file), new FileOp.CloseFd(SLOT), new FileOp.CloseFd(SLOT), new FileOp.CloseFd(EMPTY));
+        executor.run(new FileOp.CloseFd(Slot.NONE), new FileOp.CloseFd(Slot.CWD));
+        assertThat(descriptors()).isEqualTo(before);
+        assertThat(executor.failure(new FileOp.FdPath(SLOT))).isEqualTo("slot an empty slot: EBADF");
+    }
+
+    @Test
+    @Fails(FileOp.FdPath.class)
+    void fd_path_is_of_a_descriptor() throws Exception {
+        assertThat(executor.failure(new FileOp.FdPath(EMPTY))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(new FileOp.FdPath(Slot.CWD))).isEqualTo("readlink: EBADF");
+    }
+
+    @Test
+    @Shows(FileOp.Stat.class)
+    void stat_is_of_a_path_or_of_the_slot_itself() throws Exception {
+        var outcome = executor.run(
+                open(SLOT, file),
+                new FileOp.Stat(SLOT, "", 0),
+                new FileOp.Stat(Slot.CWD, file.toString(), 0),
+                new FileOp.Stat(Slot.CWD, directory.toString(), 0));
+        FileFacts facts = FileFacts.decode(outcome.bytes(1));
+        assertThat(facts).isEqualTo(FileFacts.decode(outcome.bytes(2)));
+        assertThat(facts.ino()).isEqualTo(Files.getAttribute(file, "unix:ino"));
+        assertThat(facts.dev()).isEqualTo(Files.getAttribute(file, "unix:dev"));
+        assertThat(facts.mode()).isEqualTo(Files.getAttribute(file, "unix:mode"));
+        assertThat(facts.uid()).isEqualTo(Files.getAttribute(file, "unix:uid"));
+        assertThat(facts.gid()).isEqualTo(Files.getAttribute(file, "unix:gid"));
+        assertThat(facts.size()).isEqualTo(4);
+        assertThat(facts.magic()).isNotZero();
+        assertThat(FileFacts.decode(outcome.bytes(3)).isDirectory()).isTrue();
+    }
+
+    @Test
+    @Fails(FileOp.Stat.class)
+    void stat_of_nothing_is_a_failure() throws Exception {
+        Path missing = directory.resolve("missing");
+        assertThat(executor.failure(new FileOp.Stat(Slot.CWD, missing.toString(), 0)))
+                .isEqualTo("openat2 " + missing + ": ENOENT");
+        assertThat(executor.failure(new FileOp.Stat(EMPTY, "", 0))).isEqualTo("slot an empty slot: EBADF");
+    }
+
+    @Test
+    @Shows(FileOp.Verify.class)
+    void verify_lets_pass_what_is_as_it_must_be() throws Exception {
+        var outcome = executor.run(new FileOp.Stat(Slot.CWD, "/dev/null", 0));
+        long magic = FileFacts.decode(outcome.bytes(0)).magic();
+        executor.run(
+                open(SLOT, Path.of("/dev/null")),
+                new FileOp.Verify(SLOT, Linux.S_IFCHR, 1, 3, magic),
+                new FileOp.Verify(SLOT, 0, Linux.ANY, Linux.ANY, 0));
+    }
+
+    @Test
+    @Fails(FileOp.Verify.class)
+    void verify_stops_at_another_type_device_or_file_system() throws Exception {
+        executor.run(open(SLOT, Path.of("/dev/null")));
+        assertThat(executor.failure(new FileOp.Verify(SLOT, Linux.S_IFREG, Linux.ANY, Linux.ANY, 0)))
+                .isEqualTo("fstat not the type of file that it must be: EXDEV");
+        assertThat(executor.failure(new FileOp.Verify(SLOT, Linux.S_IFCHR, 1, 5, 0)))
+                .isEqualTo("fstat not the device that it must be: EXDEV");
+        assertThat(executor.failure(new FileOp.Verify(SLOT, Linux.S_IFCHR, 2, 3, 0)))
+                .isEqualTo("fstat not the device that it must be: EXDEV");
+        assertThat(executor.failure(new FileOp.Verify(SLOT, 0, Linux.ANY, Linux.ANY, 0x9fa0)))
+                .isEqualTo("fstatfs not on the file system that it must be on: EXDEV");
+    }
+
+    @Test
+    @Shows(FileOp.Lock.class)
+    @Fails(FileOp.Lock.class)
+    void lock_holds_until_the_descriptor_is_closed() throws Exception {
+        Op first = new FileOp.OpenFd(SLOT, Slot.CWD, file.toString(), Linux.O_RDONLY, 0, 0);
+        Op second = new FileOp.OpenFd(OTHER, Slot.CWD, file.toString(), Linux.O_RDONLY, 0, 0);
+        executor.run(first, second, new FileOp.Lock(SLOT, Linux.LOCK_EX, 0));
+        long start = System.nanoTime();
+        assertThat(executor.failure(new FileOp.Lock(OTHER, Linux.LOCK_EX, 60))).isEqualTo("flock: EAGAIN");
+        assertThat(System.nanoTime() - start).isGreaterThan(60_000_000);
+        executor.run(new FileOp.CloseFd(SLOT), new FileOp.Lock(OTHER, Linux.LOCK_EX, 0));
+    }
+
+    @Test
+    @Shows(FileOp.CloseRange.class)
+    void close_range_closes_descriptors() throws Exception {
+        assertThat(Files.exists(executor.proc("fd/0"))).isTrue();
+        executor.run(new FileOp.CloseRange(0, 0, 0));
+        assertThat(executor.failure(new FileOp.Stat(Slot.CWD, "/proc/self/fd/0", 0)))
+                .isEqualTo("openat2 /proc/self/fd/0: ENOENT");
+    }
+
+    @Test
+    @Fails(FileOp.CloseRange.class)
+    void close_range_needs_a_range() throws Exception {
+        assertThat(executor.failure(new FileOp.CloseRange(9, 8, 0))).isEqualTo("close_range: EINVAL");
+    }
+
+    private long descriptors() throws Exception {
+        try (var files = Files.list(executor.proc("fd"))) {
+            return files.count();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ipcell.shim.linux.Fd;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The executor in a sealed copy of itself: what a container could get hold of is not what the host runs next time. */
+class SealTest {
+    private static final Path NEXT_TIME = Path.of("/proc/self/exe");
+
+    @RegisterExtension
+    final ExecutorUnderTest executor = new ExecutorUnderTest();
+
+    @TempDir
+    Path directory;
+
+    /** As CVE-2019-5736 does it: get hold of the running file, wait until it is no longer running, and write. */
+    private void overwriteAfterItsEnd(Fd held) throws Exception {
+        executor.end();
+        try (FileChannel file = FileChannel.open(held.procPath(), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap("#!/bin/evil".getBytes(UTF_8)));
+        }
+    }
+
+    private Path startCopy() throws IOException {
+        Path copy = directory.resolve("ipcell");
+        Files.copy(ExecutorUnderTest.SANITIZED, copy, StandardCopyOption.COPY_ATTRIBUTES);
+        executor.start(copy, Map.of());
+        return copy;
+    }
+
+    @Test
+    void without_a_seal_the_executor_s_file_could_be_overwritten() throws Exception {
+        Path copy = startCopy();
+        executor.run(new FileOp.Stat(Slot.CWD, NEXT_TIME.toString(), 0));
+        try (Fd held = Fd.open(executor.proc("exe"), Fd.O_PATH)) {
+            overwriteAfterItsEnd(held);
+        }
+        assertThat(Files.readAllBytes(copy)).startsWith("#!/bin/evil".getBytes(UTF_8));
+    }
+
+    @Test
+    @Shows(ProcessOp.Seal.class)
+    void a_sealed_executor_s_file_cannot_be_overwritten_nor_cut() throws Exception {
+        Path copy = startCopy();
+        executor.seal();
+        executor.run(new FileOp.Stat(Slot.CWD, NEXT_TIME.toString(), 0));
+        assertThat(Files.readSymbolicLink(executor.proc("exe")).toString()).startsWith("/memfd:ipcell");
+        byte[] before = Files.readAllBytes(executor.proc("exe"));
+        assertThat(before).isEqualTo(Files.readAllBytes(copy));
+        try (Fd held = Fd.open(executor.proc("exe"), Fd.O_PATH)) {
+            assertThatThrownBy(() -> overwriteAfterItsEnd(held))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("Operation not permitted");
+            try (FileChannel file = FileChannel.open(held.procPath(), StandardOpenOption.WRITE)) {
+                assertThatThrownBy(() -> file.truncate(0)).hasMessage("Operation not permitted");
+            }
+            assertThat(Files.readAllBytes(held.procPath())).isEqualTo(before);
+        }
+        assertThat(Files.readAllBytes(copy)).isEqualTo(before);
+    }
+
+    @Test
+    void a_child_of_a_sealed_executor_runs_from_the_sealed_copy() throws Exception {
+        executor.seal();
+        executor.run(Child.waiting(0), Child.AWAITED);
+        for (ProcessHandle child :
+                ProcessHandle.of(executor.pid()).orElseThrow().children().toList()) {
+            assertThat(child.info().command().orElse("/memfd:ipcell")).startsWith("/memfd:ipcell");
+        }
+    }
+
+    @Test
+    void a_sealed_executor_goes_on_as_the_same_process_with_the_same_descriptors_and_umask() throws Exception {
+        int before = descriptors();
+        executor.seal();
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        assertThat(executor.proc("comm")).hasContent("ipcell");
+        assertThat(descriptors()).isEqualTo(before);
+        List<String> shell = List.of("/bin/sh", "-c", "umask; echo $$");
+        executor.finish(new ProcessOp.Exec(shell, List.of(), shell.subList(0, 1), 0));
+        executor.exitCode();
+        String umask = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("Umask:"))
+                .map(line -> line.substring(6).strip())
+                .findFirst()
+                .orElseThrow();
+        assertThat(executor.stdout()).isEqualTo(umask + "\n" + executor.pid() + "\n");
+    }
+
+    private int descriptors() throws IOException {
+        try (var files = Files.list(executor.proc("fd"))) {
+            return (int) files.count();
+        }
+    }
+
+    @Test
+    @Fails(ProcessOp.Seal.class)
+    void there_is_no_sealing_once_there_is_something_to_undo() throws Exception {
+        Path made = directory.resolve("made");
+        executor.run(UndoTest.makes(made));
+        assertThat(executor.failure(new ProcessOp.Seal()))
+                .isEqualTo("execveat there is something to undo already: EBUSY");
+        assertThat(made).doesNotExist();
+    }
+
+    @Test
+    void an_executor_that_is_not_sealed_does_not_believe_an_argument() throws Exception {
+        Process process = new ProcessBuilder(ExecutorUnderTest.SANITIZED.toString(), "--sealed=0,1,-1,0").start();
+        String said = new String(process.getErrorStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor()).isEqualTo(1);
+        assertThat(said).startsWith("ipcell: planner image not found: ");
+    }
+}
