@@ -40,10 +40,6 @@ final class LinuxChecks {
         if (policy != null) {
             NumberLists.check(policy.nodes(), "memory nodes", "/linux/memoryPolicy/nodes", problems);
         }
-        Namespace time = linux.namespace(NamespaceType.TIME);
-        if (linux.timeOffsets() != null && (time == null || time.path() != null)) {
-            problems.error("/linux/timeOffsets", "needs a new time namespace in /linux/namespaces");
-        }
         Personality personality = linux.personality();
         if (personality != null && !personality.flags().isEmpty()) {
             problems.warning("/linux/personality/flags", "runtime-spec defines no personality flags, they are ignored");

@@ -18,7 +18,7 @@ public sealed interface SchedulingOp extends Op {
 
         @Override
         public String describe() {
-            return "sched-setattr policy " + (attributes[4] & 0xff);
+            return "sched-setattr " + Flags.data(attributes);
         }
     }
 
