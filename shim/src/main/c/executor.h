@@ -11,7 +11,7 @@
  *   supervise.c   signals and the terminal's data until the container ends
  *   planner.c     starts and ends the JVM
  *   seal.c        the sealed copy
- *   files.c paths.c mounts.c namespaces.c credentials.c terminal.c exec.c   the operations themselves
+ *   files.c paths.c mounts.c namespaces.c credentials.c seccomp.c terminal.c exec.c   the operations themselves
  */
 #ifndef IPCELL_EXECUTOR_H
 #define IPCELL_EXECUTOR_H
@@ -178,6 +178,10 @@ void print_planner_log(struct context *ctx);
 int sealed_start(struct context *ctx, const char *argument);
 _Noreturn void leave(struct context *ctx, int code);
 _Noreturn void give_up(struct context *ctx, const char *message);
+
+/* seccomp.c */
+bool filter_waits(void); /* for EXEC */
+int load_waiting_filter(struct context *ctx);
 
 /* exec.c, supervise.c */
 void reset_signals(void);

@@ -153,6 +153,11 @@ final class ObjectReader {
         return List.copyOf(read);
     }
 
+    /** The same where an empty array means something else than none. */
+    <E extends WireName> @Nullable List<E> choicesOrNull(String name, String noun, E[] known) {
+        return find(name) == null ? null : choices(name, noun, known);
+    }
+
     List<String> strings(String name) {
         List<JsonValue> elements = elements(name);
         if (elements.isEmpty()) {
