@@ -103,7 +103,8 @@ public final class Libseccomp {
             return NO_SYSCALL;
         }
         try (Arena arena = Arena.ofConfined()) {
-            return (int) Native.plain(resolveName, arch, arena.allocateFrom(name).address());
+            return (int)
+                    Native.plain(resolveName, arch, arena.allocateFrom(name).address());
         }
     }
 
