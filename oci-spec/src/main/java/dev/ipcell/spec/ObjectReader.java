@@ -155,7 +155,8 @@ final class ObjectReader {
 
     /** The same where an empty array means something else than none. */
     <E extends WireName> @Nullable List<E> choicesOrNull(String name, String noun, E[] known) {
-        return find(name) == null ? null : choices(name, noun, known);
+        List<E> read = choices(name, noun, known);
+        return read.isEmpty() && !(object.get(name) instanceof JsonArray) ? null : read;
     }
 
     List<String> strings(String name) {
