@@ -96,10 +96,16 @@ int op_EXEC(struct context *ctx, const struct op *op)
 		return fail_with(ctx, EINVAL, "execve", "nothing to execute");
 	if (!ctx->in_child)
 		return become(ctx, argv, environment, candidates);
-	int error = announce_exec(ctx);
+	/* A filter may keep us from telling that there is nothing to execute, so that is looked for before. */
+	int error = filter_waits() ? find(ctx, candidates) : 0;
+	if (error >= 0)
+		error = announce_exec(ctx);
 	if (error)
 		return error;
 	reset_signals();
+	error = load_waiting_filter(ctx);
+	if (error)
+		return error;
 	int denied = -1, at = 0;
 	for (; candidates[at]; at++) {
 		execve(candidates[at], (char *const *)argv, (char *const *)environment);

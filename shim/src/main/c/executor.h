@@ -13,7 +13,7 @@
  *   seal.c        the sealed copy
  *   container.c   a container that is there already: its process, its start
  *   hook.c        programs run at points of the container's life
- *   files.c paths.c mounts.c scheduling.c namespaces.c credentials.c terminal.c exec.c bpf.c   the operations themselves
+ *   files.c paths.c mounts.c scheduling.c namespaces.c credentials.c seccomp.c terminal.c exec.c bpf.c   the operations themselves
  */
 #ifndef IPCELL_EXECUTOR_H
 #define IPCELL_EXECUTOR_H
@@ -187,6 +187,10 @@ void print_planner_log(struct context *ctx);
 int sealed_start(struct context *ctx, const char *argument);
 _Noreturn void leave(struct context *ctx, int code);
 _Noreturn void give_up(struct context *ctx, const char *message);
+
+/* seccomp.c */
+bool filter_waits(void); /* for EXEC */
+int load_waiting_filter(struct context *ctx);
 
 /* exec.c, supervise.c */
 void reset_signals(void);

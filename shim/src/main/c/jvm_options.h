@@ -7,4 +7,5 @@
 "-Xrs",
 "-Xlog:disable",
 "-Xlog:all=error:stderr",
+"--enable-native-access=dev.ipcell.shim",
 	/* clang-format on */

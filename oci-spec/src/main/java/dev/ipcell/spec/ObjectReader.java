@@ -153,6 +153,12 @@ final class ObjectReader {
         return List.copyOf(read);
     }
 
+    /** The same where an empty array means something else than none. */
+    <E extends WireName> @Nullable List<E> choicesOrNull(String name, String noun, E[] known) {
+        List<E> read = choices(name, noun, known);
+        return read.isEmpty() && !(object.get(name) instanceof JsonArray) ? null : read;
+    }
+
     List<String> strings(String name) {
         List<JsonValue> elements = elements(name);
         if (elements.isEmpty()) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaultAction what happens to a call that no rule matches
  * @param defaultErrnoRet the errno of the default action, or null for EPERM
  * @param architectures architectures besides the native one
- * @param flags flags for installing the filter
+ * @param flags flags for installing the filter; null if there is no such field, which is not the same as an empty array
  * @param listenerPath the socket that gets the notification descriptor, or null
  * @param listenerMetadata passed on to the listener, or null
  * @param syscalls the rules
@@ -21,7 +21,7 @@ public record Seccomp(
         SeccompAction defaultAction,
         @Nullable Long defaultErrnoRet,
         List<SeccompArch> architectures,
-        List<SeccompFlag> flags,
+        @Nullable List<SeccompFlag> flags,
         @Nullable String listenerPath,
         @Nullable String listenerMetadata,
         List<Syscall> syscalls,

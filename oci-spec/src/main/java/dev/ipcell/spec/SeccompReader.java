@@ -15,7 +15,7 @@ final class SeccompReader {
                 in.requiredChoice("defaultAction", ACTION, SeccompAction.values()),
                 in.uint32("defaultErrnoRet"),
                 in.choices("architectures", "architecture", SeccompArch.values()),
-                in.choices("flags", "seccomp flag", SeccompFlag.values()),
+                in.choicesOrNull("flags", "seccomp flag", SeccompFlag.values()),
                 in.string("listenerPath"),
                 in.string("listenerMetadata"),
                 syscalls(in.objects("syscalls")),

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class SpecReaderTest {
@@ -46,6 +47,20 @@ final class SpecReaderTest {
         assertThat(Objects.requireNonNull(linux.namespace(NamespaceType.IPC)).path())
                 .isNull();
         assertThat(linux.namespace(NamespaceType.PID)).isNull();
+    }
+
+    @Test
+    void no_seccomp_flags_are_something_else_than_an_empty_array_of_them() throws InvalidSpecException {
+        assertThat(seccompFlags("")).isNull();
+        assertThat(seccompFlags(",\"flags\":null")).isNull();
+        assertThat(seccompFlags(",\"flags\":[]")).isEmpty();
+        assertThat(seccompFlags(",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"]")).containsExactly(SeccompFlag.LOG);
+    }
+
+    private static @Nullable List<SeccompFlag> seccompFlags(String member) throws InvalidSpecException {
+        String seccomp = "\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"" + member + "}}";
+        Linux linux = Documents.read(Documents.with(seccomp)).spec().linux();
+        return Objects.requireNonNull(Objects.requireNonNull(linux).seccomp()).flags();
     }
 
     @Test

@@ -150,4 +150,32 @@ public sealed interface CredentialOp extends Op {
             return "umask " + Flags.octal(mask);
         }
     }
+
+    /**
+     * Loads a system call filter: seccomp(2).
+     *
+     * @param flags {@code SECCOMP_FILTER_FLAG_*}
+     * @param program {@code struct sock_filter} each eight bytes
+     * @param listener the slot for the listener that the flags ask for; {@link Slot#NONE} if they do not
+     * @param atExec true: only {@link ProcessOp.Exec} loads it, as the last thing before execve(2); not possible with a listener
+     */
+    record SetSeccomp(int flags, byte[] program, Slot listener, boolean atExec) implements CredentialOp {
+        private static final int INSTRUCTION = 8;
+
+        @Override
+        public int opcode() {
+            return 67;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.u32(flags).bytes(program).reads(listener).u32(atExec ? 1 : 0);
+        }
+
+        @Override
+        public String describe() {
+            return "seccomp filter of " + program.length / INSTRUCTION + " instructions" + Flags.seccomp(flags)
+                    + (atExec ? " at exec" : "") + (listener.isNone() ? "" : " -> " + listener);
+        }
+    }
 }

@@ -74,6 +74,9 @@ final class Flags {
     private static final String[] PROPAGATION = {
         "unbindable", "0x20000", "private", "0x40000", "slave", "0x80000", "shared", "0x100000"
     };
+    private static final String[] SECCOMP = {
+        "tsync", "1", "log", "2", "spec-allow", "4", "new-listener", "8", "tsync-esrch", "0x10", "wait-killable", "0x20"
+    };
     private static final String[] RLIMITS = {
         "CPU",
         "FSIZE",
@@ -121,6 +124,10 @@ final class Flags {
 
     static String propagation(long flag) {
         return bracketed(flag, PROPAGATION);
+    }
+
+    static String seccomp(int flags) {
+        return bracketed(flags, SECCOMP);
     }
 
     static String octal(int mode) {

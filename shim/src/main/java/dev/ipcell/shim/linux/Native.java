@@ -10,8 +10,10 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,31 @@ final class Native {
     static @Nullable MethodHandle optionalFunction(String name) {
         @Nullable MemorySegment symbol = LINKER.defaultLookup().find(name).orElse(null);
         return symbol == null ? null : LINKER.downcallHandle(symbol, SHAPE, CAPTURE);
+    }
+
+    /**
+     * The functions of a library, which is loaded for good.
+     *
+     * @throws IllegalArgumentException if it cannot be loaded
+     */
+    static SymbolLookup library(Path file) {
+        return SymbolLookup.libraryLookup(file, Arena.global());
+    }
+
+    /** The handle of a function of such a library. */
+    static MethodHandle function(SymbolLookup library, String name) {
+        @Nullable MemorySegment symbol = library.find(name).orElse(null);
+        if (symbol == null) {
+            throw new UnsatisfiedLinkError("no " + name + " in the library");
+        }
+        return LINKER.downcallHandle(symbol, SHAPE, CAPTURE);
+    }
+
+    /** Calls a function that tells of failure in its own way, if at all. */
+    static long plain(MethodHandle function, long... arguments) {
+        try (Arena arena = Arena.ofConfined()) {
+            return invoke(function, arena.allocate(STATE), Arrays.copyOf(arguments, ARGUMENTS));
+        }
     }
 
     /** Calls a function that tells its failure by -1 and errno; a call that a signal interrupted is made again. */

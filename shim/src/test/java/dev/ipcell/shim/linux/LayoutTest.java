@@ -17,11 +17,13 @@ class LayoutTest {
         #include <fcntl.h>
         #include <linux/mount.h>
         #include <linux/nsfs.h>
+        #include <linux/seccomp.h>
         #include <linux/stat.h>
         #include <sched.h>
         #include <signal.h>
         #include <spawn.h>
         #include <stddef.h>
+        #include <sys/mman.h>
         #include <sys/socket.h>
         #include <sys/syscall.h>
         #include <sys/vfs.h>
@@ -48,6 +50,7 @@ class LayoutTest {
         SAME(SYS_fsopen, 430); SAME(SYS_fsconfig, 431); SAME(SYS_fsmount, 432);
         SAME(FSCONFIG_SET_STRING, 1); SAME(FSCONFIG_CMD_CREATE, 6); SAME(FSOPEN_CLOEXEC, 1); SAME(FSMOUNT_CLOEXEC, 1);
         SAME(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0xe); SAME(MOVE_MOUNT_F_EMPTY_PATH, 4);
+        SAME(SECCOMP_SET_MODE_FILTER, 1); SAME(MFD_CLOEXEC, 1);
         SAME(NS_GET_USERNS, 0xb701); SAME(NS_GET_NSTYPE, 0xb703); SAME(CLONE_NEWIPC, 0x08000000);
         SAME(CLONE_NEWNS, 0x00020000); SAME(CLONE_NEWCGROUP, 0x02000000); SAME(CLONE_NEWUTS, 0x04000000);
         SAME(CLONE_NEWUSER, 0x10000000); SAME(CLONE_NEWPID, 0x20000000); SAME(CLONE_NEWNET, 0x40000000);
