@@ -16,15 +16,18 @@ import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.InvalidSpecException;
+import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Spec;
+import dev.ipcell.spec.SpecDocument;
 import dev.ipcell.spec.SpecReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Runs one more process in a container (runc's {@code exec}; runtime-spec leaves it out). */
 public final class ContainerExec {
@@ -80,7 +83,8 @@ public final class ContainerExec {
         Step passwd = program.add(Step.optional(
                 "the user's home", new FileOp.ReadFile(root, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
         BatchResult result = conversation.run(program);
-        Spec spec = spec(result.value(readConfig));
+        SpecDocument document = spec(result.value(readConfig));
+        Spec spec = document.spec();
         Process process = readProcess == null
                 ? ExecProcess.derive(Objects.requireNonNull(spec.process(), "process"), options.changes())
                 : process(result.value(readProcess));
@@ -88,12 +92,31 @@ public final class ContainerExec {
         String home = Passwd.home(
                 new String(result.value(passwd), StandardCharsets.UTF_8),
                 process.user().uid());
-        return new ExecPlan(options, container, spec, process, home, slots);
+        SeccompPlan seccomp = seccomp(conversation, document);
+        return new ExecPlan(options, container, spec, process, home, seccomp, slots);
     }
 
-    private static Spec spec(byte[] config) throws Failure {
+    /** The container's own filter is for this process too. */
+    private @Nullable SeccompPlan seccomp(Conversation conversation, SpecDocument document)
+            throws Failure, PlanFailedException, IOException {
+        Linux linux = document.spec().linux();
+        SeccompPlan seccomp = SeccompPlan.of(
+                linux == null ? null : linux.seccomp(),
+                document.positions(),
+                conversation.hello(),
+                options.stateRoot(),
+                slots);
+        if (seccomp != null) {
+            Program program = new Program();
+            seccomp.lookUp(program);
+            seccomp.resolve(conversation.run(program), document.positions());
+        }
+        return seccomp;
+    }
+
+    private static SpecDocument spec(byte[] config) throws Failure {
         try {
-            return SpecReader.read(config).spec();
+            return SpecReader.read(config);
         } catch (InvalidSpecException invalid) {
             throw new Failure("the container's configuration is damaged: " + invalid.getMessage());
         }

@@ -96,7 +96,7 @@ public final class ContainerLaunch {
         state(exec, launch, child);
         plan.limits(exec);
         if (options.end() == End.CREATED) {
-            plan.ready(exec);
+            plan.ready(exec, child);
         }
         handOver(exec, options, plan);
         if (options.pidFile() != null) {
@@ -109,7 +109,7 @@ public final class ContainerLaunch {
             exec.add("signals go to the container", new ProcessOp.HoldSignals());
         }
         if (options.end() != End.CREATED) {
-            plan.exec(exec);
+            plan.exec(exec, child);
         }
         return exec;
     }

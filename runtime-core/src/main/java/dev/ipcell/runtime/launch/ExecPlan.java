@@ -38,6 +38,7 @@ final class ExecPlan {
     private final Spec spec;
     private final Process process;
     private final @Nullable String home;
+    private final @Nullable SeccompPlan seccomp;
     private final Slots slots;
     private final Slot pidfd;
     private final Slot terminal;
@@ -50,6 +51,7 @@ final class ExecPlan {
             Spec spec,
             Process process,
             @Nullable String home,
+            @Nullable SeccompPlan seccomp,
             Slots slots)
             throws Failure {
         this.options = options;
@@ -57,6 +59,7 @@ final class ExecPlan {
         this.spec = spec;
         this.process = process;
         this.home = home;
+        this.seccomp = seccomp;
         this.slots = slots;
         this.pidfd = slots.open("process");
         this.terminal = process.terminal() ? slots.open("terminal") : Slot.NONE;
@@ -152,7 +155,7 @@ final class ExecPlan {
         SchedulingPlan.add(child, process, null);
         CpuAffinity affinity = process.execCpuAffinity();
         affinity(child, affinity == null ? null : affinity.finalCpus());
-        ProcessPlan plan = new ProcessPlan(process, home, child);
+        ProcessPlan plan = new ProcessPlan(process, home, seccomp, child);
         plan.become();
         plan.exec(options.preserveFds());
     }
@@ -195,6 +198,9 @@ final class ExecPlan {
             program.add("signals go to the process", new ProcessOp.HoldSignals());
         }
         program.add(THE_PROCESS, new ProcessOp.ReleaseChild(pidfd, SET_UP));
+        if (seccomp != null) {
+            seccomp.handOver(program, pidfd, child.pid(), container.state());
+        }
         program.add("/process/args", new ProcessOp.AwaitExec(pidfd));
         return program;
     }

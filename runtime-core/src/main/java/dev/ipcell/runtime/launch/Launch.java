@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param resources the limits of those
  * @param devices which devices the container may use
  * @param bindSources what the bind mounts show, by the mount's index
+ * @param seccomp the system call filter, or null
  * @param home the user's home directory by the container's own passwd file, if it has one
  * @param bootId of the machine's present run (random(4))
  */
@@ -43,6 +44,7 @@ record Launch(
         ResourcePlan resources,
         DeviceAccess devices,
         Map<Integer, BindSource> bindSources,
+        @Nullable SeccompPlan seccomp,
         @Nullable String home,
         String bootId) {
 

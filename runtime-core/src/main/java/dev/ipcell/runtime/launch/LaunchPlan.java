@@ -3,6 +3,7 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.state.StoredContainer;
+import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
 import dev.ipcell.shim.FileOp;
@@ -128,21 +129,33 @@ final class LaunchPlan {
     }
 
     /** Adds what turns the waiting child into the configured process, and the hooks for when that is done. */
-    void exec(Program program) {
-        program.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, SET_UP));
+    void exec(Program program, ChildFacts facts) {
+        release(program, facts);
         program.add(Launch.at("/process/args"), new ProcessOp.AwaitExec(process));
         hooks(program, "poststart", hooks().poststart(), process, ContainerStatus.RUNNING);
     }
 
     /** Adds what leads the child to where it waits for its start. */
-    void ready(Program program) {
-        program.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, SET_UP));
+    void ready(Program program, ChildFacts facts) {
+        release(program, facts);
         program.add(Launch.at("/process/args"), new ProcessOp.AwaitChild(process, READY));
+    }
+
+    private void release(Program program, ChildFacts facts) {
+        program.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, SET_UP));
+        SeccompPlan seccomp = launch.seccomp();
+        if (seccomp != null) {
+            seccomp.handOver(program, process, facts.pid(), state());
+        }
     }
 
     private void outside() {
         start.add("the guardian", new ProcessOp.Guard());
         stateDirectory();
+        SeccompPlan seccomp = launch.seccomp();
+        if (seccomp != null) {
+            seccomp.keep(start);
+        }
         launch.cgroups().make(start);
         launch.resources().add(start, launch.cgroups());
         launch.devices().add(start, launch.slots(), launch.cgroups());
@@ -261,7 +274,7 @@ final class LaunchPlan {
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
         SchedulingPlan.add(child, launch.process(), launch.linux());
-        ProcessPlan plan = new ProcessPlan(launch.process(), launch.home(), child);
+        ProcessPlan plan = new ProcessPlan(launch.process(), launch.home(), launch.seccomp(), child);
         plan.become();
         if (launch.options().end() == End.CREATED) {
             plan.check();

@@ -125,7 +125,15 @@ final class Launcher {
         Step available = controllersFile == null
                 ? null
                 : program.add("cgroups", new FileOp.ReadFile(Slot.CWD, controllersFile, PROC_LIMIT, 0));
+        SeccompPlan seccomp = SeccompPlan.of(
+                linux.seccomp(), bundle.document().positions(), conversation.hello(), options.stateRoot(), slots);
+        if (seccomp != null) {
+            seccomp.lookUp(program);
+        }
         BatchResult result = conversation.run(program);
+        if (seccomp != null) {
+            seccomp.resolve(result, bundle.document().positions());
+        }
 
         Namespaces namespaces = namespaces(linux.namespaces(), joins, result, bundle.document());
         List<Problem> problems = SysctlPlan.problems(
@@ -162,6 +170,7 @@ final class Launcher {
                 resources,
                 devices,
                 bindSources,
+                seccomp,
                 Passwd.home(text(result, passwd), uid),
                 bootId);
     }

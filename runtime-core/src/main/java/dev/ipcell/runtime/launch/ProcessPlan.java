@@ -21,13 +21,16 @@ final class ProcessPlan {
 
     private final Process process;
     private final @Nullable String home;
+    private final @Nullable SeccompPlan seccomp;
     private final Program child;
 
     /**
      * @param home the user's home directory by the container's own passwd file, if it has one
+     * @param seccomp the system call filter, or null
      */
-    ProcessPlan(Process process, @Nullable String home, Program child) {
+    ProcessPlan(Process process, @Nullable String home, @Nullable SeccompPlan seccomp, Program child) {
         this.process = process;
+        this.seccomp = seccomp;
         this.home = home;
         this.child = child;
     }
@@ -38,10 +41,16 @@ final class ProcessPlan {
         child.add(
                 umask == null ? "default umask" : Launch.at("/process/user/umask"),
                 new CredentialOp.Umask(umask == null ? DEFAULT_UMASK : umask.intValue()));
+        if (seccomp != null) {
+            seccomp.beforeCapabilitiesGo(child, process.noNewPrivileges());
+        }
         credentials();
         if (process.noNewPrivileges()) {
             child.add(
                     Launch.at("/process/noNewPrivileges"), new ProcessOp.Prctl(Kernel.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+        }
+        if (seccomp != null) {
+            seccomp.afterNoNewPrivileges(child, process.noNewPrivileges());
         }
         child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd()));
     }

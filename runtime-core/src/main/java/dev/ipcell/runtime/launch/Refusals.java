@@ -85,7 +85,6 @@ final class Refusals {
         filled("/linux/uidMappings", linux.uidMappings());
         filled("/linux/gidMappings", linux.gidMappings());
         filled("/linux/netDevices", linux.netDevices());
-        present("/linux/seccomp", linux.seccomp());
         present("/linux/mountLabel", emptyAsAbsent(linux.mountLabel()));
         present("/linux/intelRdt", linux.intelRdt());
     }
