@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -160,5 +161,67 @@ class FieldTest {
             throws IOException, InterruptedException {
         bundle.replace("\"/proc/keys\",", "").script("grep -c _ses." + bundle.id() + " /proc/keys");
         assertThat(bundle.run(option).out()).isEqualTo(count + "\n");
+    }
+
+    private void inUserNamespace() {
+        bundle.replace("\"namespaces\": [", "\"namespaces\": [{\"type\": \"user\"},")
+                .linux("\"uidMappings\": [{\"containerID\": 0, \"hostID\": 100000, \"size\": 65536}],"
+                        + "\"gidMappings\": [{\"containerID\": 0, \"hostID\": 200000, \"size\": 65536}]");
+    }
+
+    /** The test's directory is closed to others, and root in the container is one of them. */
+    private void openTheWay() throws IOException {
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @Test
+    void ids_of_a_user_namespace_are_mapped() throws IOException, InterruptedException {
+        openTheWay();
+        inUserNamespace();
+        assertThat(inside("tr -s ' ' < /proc/self/uid_map; tr -s ' ' < /proc/self/gid_map; id -u; stat -c %u:%g /etc"))
+                .isEqualTo(" 0 100000 65536\n 0 200000 65536\n0\n65534:65534\n");
+    }
+
+    @Test
+    void queues_in_a_user_namespace_belong_to_its_root_and_sysctls_of_its_ipc_namespace_are_set()
+            throws IOException, InterruptedException {
+        openTheWay();
+        inUserNamespace();
+        bundle.linux("\"sysctl\": {\"kernel.msgmax\": \"9000\", \"fs.mqueue.msg_max\": \"20\"}");
+        assertThat(inside("stat -c '%u:%g %a' /dev/mqueue; cat /proc/sys/kernel/msgmax /proc/sys/fs/mqueue/msg_max;"
+                        + " touch /dev/mqueue/q && echo made"))
+                .isEqualTo("0:0 1777\n9000\n20\nmade\n");
+    }
+
+    @Test
+    void exec_enters_the_user_namespace_too() throws IOException, InterruptedException {
+        openTheWay();
+        inUserNamespace();
+        assertThat(bundle.script("exec sleep 100").detached().err()).isEmpty();
+        assertThat(bundle.call("exec", "sh", "-c", "id -u; tr -s ' ' < /proc/self/uid_map; readlink /proc/self/ns/user")
+                        .out())
+                .startsWith("0\n 0 100000 65536\nuser:[")
+                .doesNotContain(
+                        Files.readSymbolicLink(Path.of("/proc/self/ns/user")).toString());
+    }
+
+    @Test
+    void a_namespace_of_the_hosts_user_is_joined_by_a_container_with_a_user_namespace()
+            throws IOException, InterruptedException {
+        openTheWay();
+        TestBundle holder = new TestBundle(temporary).script("exec sleep 100");
+        Path pid = temporary.resolve("pid");
+        assertThat(holder.detached("--pid-file", pid.toString()).err()).isEmpty();
+        try {
+            String process = "/proc/" + Files.readString(pid) + "/ns/";
+            inUserNamespace();
+            bundle.replace("\"type\": \"ipc\"", "\"type\": \"ipc\", \"path\": \"" + process + "ipc\"")
+                    .removeMount("/dev/mqueue");
+            assertThat(inside("readlink /proc/self/ns/ipc"))
+                    .isEqualTo(Files.readSymbolicLink(Path.of(process + "ipc")) + "\n");
+        } finally {
+            holder.call("delete", "--force");
+        }
+        Leftovers.assertNone(holder);
     }
 }

@@ -2,11 +2,13 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.spec.Device;
 import dev.ipcell.spec.DeviceType;
 import dev.ipcell.spec.Mount;
+import dev.ipcell.spec.NamespaceType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,11 +52,13 @@ final class DevicePlan {
     };
 
     private final Launch launch;
+    private final Program parent;
     private final Program child;
     private final Slot root;
 
-    DevicePlan(Launch launch, Program child, Slot root) {
+    DevicePlan(Launch launch, Program parent, Program child, Slot root) {
         this.launch = launch;
+        this.parent = parent;
         this.child = child;
         this.root = root;
     }
@@ -73,13 +77,27 @@ final class DevicePlan {
         for (int i = 0; i < devices.size(); i++) {
             Device device = devices.get(i);
             String origin = Launch.at("/linux/devices/" + i + " (" + device.path() + ")");
-            child.add(origin, node(device));
+            add(origin, device.path(), node(device));
         }
         for (int i = 0; i < DEFAULTS.length; i += 3) {
             if (!isConfigured(devices, DEFAULTS[i])) {
-                child.add("default device " + DEFAULTS[i], defaultNode(i));
+                add("default device " + DEFAULTS[i], DEFAULTS[i], defaultNode(i));
             }
         }
+    }
+
+    /** In a user namespace nobody may make a device (mknod(2)): there the host's own is mounted in its place. */
+    private void add(String origin, String path, FileOp.MakeNode node) {
+        if (launch.namespaces().isHosts(NamespaceType.USER)) {
+            child.add(origin, node);
+            return;
+        }
+        Slot device = launch.slots().open("device");
+        parent.add(origin, new MountOp.OpenTree(device, Slot.CWD, path, Kernel.OPEN_TREE_CLONE, 0));
+        Slot point = launch.slots().scratch("device-point");
+        child.add(origin, new FileOp.MakeMountPoint(point, root, path, FileOp.MakeMountPoint.FILE, 0));
+        child.add(origin, new MountOp.MoveMount(device, point, ""));
+        launch.slots().release(point);
     }
 
     private FileOp.MakeNode defaultNode(int index) {

@@ -18,14 +18,10 @@ import dev.ipcell.shim.Step;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.Hook;
 import dev.ipcell.spec.Hooks;
-import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Rlimit;
 import dev.ipcell.spec.State;
-import dev.ipcell.spec.TimeOffset;
-import dev.ipcell.spec.TimeOffsets;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -45,10 +41,6 @@ final class LaunchPlan {
     /** The child is in its namespaces, and nothing is mounted yet. */
     static final int IN_NAMESPACES = 3;
 
-    /** Kinds that clone3(2) can make at once; a cgroup namespace has to wait until the child is in its cgroup. */
-    private static final EnumSet<NamespaceType> BY_CLONE = EnumSet.of(
-            NamespaceType.MOUNT, NamespaceType.UTS, NamespaceType.IPC, NamespaceType.NETWORK, NamespaceType.PID);
-
     private static final String THE_PROCESS = "the container's process";
     private static final int FIFO_MODE = 0622;
     private static final int LOCK_WAIT_MILLIS = 10_000;
@@ -63,6 +55,7 @@ final class LaunchPlan {
     private final Slot process;
     private final Slot root;
     private final @Nullable Slot terminal;
+    private final NamespacePlan namespaces;
     private final Slot lock;
     private final Slot fifo;
     private final Slot descriptors;
@@ -76,6 +69,7 @@ final class LaunchPlan {
         this.lock = launch.slots().open("state");
         this.fifo = launch.slots().open("exec.fifo");
         this.descriptors = launch.slots().open("descriptors");
+        this.namespaces = new NamespacePlan(launch, process);
         outside();
         inside();
         this.cloneStep = startChild();
@@ -254,7 +248,7 @@ final class LaunchPlan {
                             descriptors, Slot.CWD, "/proc/self/fd", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
         }
         launch.cgroups().enter(child);
-        enterNamespaces();
+        namespaces.enter(child);
         child.add("a session of its own", new ProcessOp.SetSid());
         if (!launch.options().noNewKeyring()) {
             child.add("a session keyring of its own", new SchedulingOp.JoinKeyring("_ses." + launch.id()));
@@ -285,58 +279,14 @@ final class LaunchPlan {
         plan.exec(launch.options().preserveFds());
     }
 
-    private void enterNamespaces() {
-        for (Map.Entry<NamespaceType, Namespaces.Joined> entry :
-                launch.namespaces().joined().entrySet()) {
-            if (entry.getKey() != NamespaceType.PID) {
-                Namespaces.Joined joined = entry.getValue();
-                child.add(
-                        Launch.at(joined.pointer()),
-                        new NamespaceOp.SetNs(joined.slot(), NamespaceKind.flag(entry.getKey())));
-            }
-        }
-        int later = launch.namespaces().flags(EnumSet.of(NamespaceType.CGROUP));
-        if (later != 0) {
-            child.add(Launch.at("/linux/namespaces"), new NamespaceOp.Unshare(later));
-        }
-        timeNamespace();
-    }
-
-    /** Its offsets can be set only while nobody is in it, so the child makes it and then enters it (time_namespaces(7)). */
-    private void timeNamespace() {
-        String origin = Launch.at("/linux/namespaces");
-        if (launch.namespaces().flags(EnumSet.of(NamespaceType.TIME)) == 0) {
-            return;
-        }
-        child.add(origin, new NamespaceOp.Unshare(Kernel.CLONE_NEWTIME));
-        TimeOffsets offsets = launch.linux().timeOffsets();
-        if (offsets != null) {
-            String text = offset("monotonic", offsets.monotonic()) + offset("boottime", offsets.boottime());
-            child.add(
-                    Launch.at("/linux/timeOffsets"),
-                    new ContainerOp.WriteProc(Slot.NONE, "timens_offsets", text.getBytes(StandardCharsets.US_ASCII)));
-        }
-        Slot slot = launch.slots().scratch("time-namespace");
-        child.add(origin, new NamespaceOp.OpenNs(slot, Slot.CWD, "/proc/self/ns/time_for_children"));
-        child.add(origin, new NamespaceOp.SetNs(slot, Kernel.CLONE_NEWTIME));
-        launch.slots().release(slot);
-    }
-
-    private static String offset(String clock, @Nullable TimeOffset offset) {
-        return offset == null ? "" : clock + " " + offset.secs() + " " + offset.nanosecs() + "\n";
-    }
-
     private Step startChild() {
-        Namespaces.Joined pid = launch.namespaces().joined().get(NamespaceType.PID);
-        if (pid != null) {
-            // setns(2) to a PID namespace holds for the children made after it, not for the caller.
-            start.add(Launch.at(pid.pointer()), new NamespaceOp.SetNs(pid.slot(), Kernel.CLONE_NEWPID));
-        }
+        namespaces.beforeClone(start);
         Slot cgroup = launch.cgroups().open(start, launch.slots());
         Step step = start.add(
                 Launch.at("/linux/namespaces"),
-                new ProcessOp.Clone(process, launch.namespaces().flags(BY_CLONE), cgroup, "ipcell:init", child),
+                new ProcessOp.Clone(process, namespaces.cloneFlags(), cgroup, "ipcell:init", child),
                 new ProcessOp.Kill(process, Kernel.SIGKILL, KILL_WAIT_MILLIS));
+        namespaces.afterClone(start);
         for (Step later : outsideLater.steps()) {
             start.add(later);
         }

@@ -231,7 +231,8 @@ final class Launcher {
                 namespaces.callersOwn().add(namespace.type());
             } else {
                 Slot slot = ((NamespaceOp.OpenNs) step.op()).slot();
-                namespaces.joined().put(namespace.type(), new Namespaces.Joined(slot, pointer));
+                boolean isCallers = facts.owner().same(conversation.hello().namespace("user"));
+                namespaces.joined().put(namespace.type(), new Namespaces.Joined(slot, pointer, isCallers));
             }
         }
         if (!problems.isEmpty()) {

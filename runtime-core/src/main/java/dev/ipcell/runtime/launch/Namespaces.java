@@ -17,8 +17,13 @@ import java.util.Set;
  */
 record Namespaces(Set<NamespaceType> fresh, Map<NamespaceType, Joined> joined, Set<NamespaceType> callersOwn) {
 
-    /** An opened namespace, and where the configuration names it. */
-    record Joined(Slot slot, String pointer) {}
+    /**
+     * An opened namespace.
+     *
+     * @param pointer where the configuration names it
+     * @param isCallers whether it belongs to the caller's user namespace
+     */
+    record Joined(Slot slot, String pointer, boolean isCallers) {}
 
     static Namespaces none() {
         return new Namespaces(

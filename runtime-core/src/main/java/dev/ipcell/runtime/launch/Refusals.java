@@ -82,8 +82,6 @@ final class Refusals {
     }
 
     private void linux(Linux linux) {
-        filled("/linux/uidMappings", linux.uidMappings());
-        filled("/linux/gidMappings", linux.gidMappings());
         filled("/linux/netDevices", linux.netDevices());
         present("/linux/mountLabel", emptyAsAbsent(linux.mountLabel()));
         present("/linux/intelRdt", linux.intelRdt());
@@ -94,8 +92,12 @@ final class Refusals {
         for (int i = 0; i < namespaces.size(); i++) {
             NamespaceType type = namespaces.get(i).type();
             String pointer = "/linux/namespaces/" + i;
-            if (type == NamespaceType.USER) {
-                refuse(pointer, type.wire() + " namespaces are not supported yet");
+            if (type == NamespaceType.USER
+                    && namespaces.get(i).path() != null
+                    && makes(namespaces, NamespaceType.PID)) {
+                refuse(
+                        pointer + "/path",
+                        "a new pid namespace in a user namespace that is joined is not supported yet");
             }
             if (type == NamespaceType.MOUNT) {
                 mount = true;
@@ -109,6 +111,15 @@ final class Refusals {
                     "/linux/namespaces",
                     "a mount namespace is needed: without one the root file system would replace the host's");
         }
+    }
+
+    private static boolean makes(List<Namespace> namespaces, NamespaceType type) {
+        for (Namespace namespace : namespaces) {
+            if (namespace.type() == type && namespace.path() == null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable String emptyAsAbsent(@Nullable String text) {

@@ -52,7 +52,7 @@ final class RootfsPlan {
         child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, hostSide()));
         child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
         new MountPlan(launch, parent, child, root).add();
-        new DevicePlan(launch, child, root).add();
+        new DevicePlan(launch, parent, child, root).add();
         workingDirectory();
         Slot console = consolePoint();
         for (Step step : last.steps()) {

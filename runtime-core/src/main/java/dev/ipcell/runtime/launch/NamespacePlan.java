@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.CredentialOp;
+import dev.ipcell.shim.NamespaceOp;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.spec.IdMapping;
+import dev.ipcell.spec.NamespaceType;
+import dev.ipcell.spec.TimeOffset;
+import dev.ipcell.spec.TimeOffsets;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the child comes into its namespaces (runtime-spec, config-linux.md, "Namespaces").
+ *
+ * <p>Without a user namespace clone3(2) makes all at once. With a new one it makes only that and the PID namespace; once its ids are mapped,
+ * the child becomes root in it and makes the others, so that they belong to it and their files to its root.
+ */
+final class NamespacePlan {
+    private static final String ORIGIN = Launch.at("/linux/namespaces");
+    private static final int MAPPED = 5;
+
+    /** Kinds that need no user namespace first; a cgroup namespace has to wait until the child is in its cgroup. */
+    private static final EnumSet<NamespaceType> AT_ONCE = EnumSet.of(
+            NamespaceType.MOUNT, NamespaceType.UTS, NamespaceType.IPC, NamespaceType.NETWORK, NamespaceType.PID);
+
+    private static final EnumSet<NamespaceType> WITH_USER = EnumSet.of(NamespaceType.USER, NamespaceType.PID);
+
+    private final Launch launch;
+    private final Namespaces namespaces;
+    private final Slot process;
+    private final List<Back> back = new ArrayList<>();
+
+    /** A namespace of the parent's own that it returns to. */
+    private record Back(Slot slot, NamespaceType type) {}
+
+    /**
+     * @param process the child's slot
+     */
+    NamespacePlan(Launch launch, Slot process) {
+        this.launch = launch;
+        this.namespaces = launch.namespaces();
+        this.process = process;
+    }
+
+    private boolean makesUser() {
+        return namespaces.isFresh(NamespaceType.USER);
+    }
+
+    /** What the child is cloned with. */
+    int cloneFlags() {
+        return namespaces.flags(makesUser() ? WITH_USER : AT_ONCE);
+    }
+
+    /** What the parent does before the clone, because the child cannot afterwards. */
+    void beforeClone(Program parent) {
+        for (Map.Entry<NamespaceType, Namespaces.Joined> entry :
+                namespaces.joined().entrySet()) {
+            NamespaceType type = entry.getKey();
+            Namespaces.Joined joined = entry.getValue();
+            if (type == NamespaceType.PID) {
+                // It holds for the children made after it, not for the caller (setns(2)).
+                parent.add(Launch.at(joined.pointer()), new NamespaceOp.SetNs(joined.slot(), Kernel.CLONE_NEWPID));
+            } else if (makesUser() && joined.isCallers()) {
+                // From within a new user namespace it could not be entered any more.
+                Slot slot = launch.slots().open("own-" + type.wire());
+                String path = "/proc/self/ns/" + NamespaceKind.procName(type);
+                parent.add(Launch.at(joined.pointer()), new NamespaceOp.OpenNs(slot, Slot.CWD, path));
+                parent.add(Launch.at(joined.pointer()), new NamespaceOp.SetNs(joined.slot(), NamespaceKind.flag(type)));
+                back.add(new Back(slot, type));
+            }
+        }
+    }
+
+    /** What the parent does right after the clone. */
+    void afterClone(Program parent) {
+        for (Back own : back) {
+            parent.add(
+                    "the caller's own namespaces", new NamespaceOp.SetNs(own.slot(), NamespaceKind.flag(own.type())));
+        }
+        if (makesUser()) {
+            parent.add(ORIGIN, new ProcessOp.AwaitChild(process, MAPPED));
+            map(parent, "uid_map", "/linux/uidMappings", launch.linux().uidMappings());
+            map(parent, "gid_map", "/linux/gidMappings", launch.linux().gidMappings());
+            parent.add(ORIGIN, new ProcessOp.ReleaseChild(process, MAPPED));
+        }
+    }
+
+    /** One write for all lines: the kernel takes no second (user_namespaces(7)). */
+    private void map(Program parent, String file, String pointer, List<IdMapping> mappings) {
+        StringBuilder lines = new StringBuilder();
+        for (IdMapping mapping : mappings) {
+            lines.append(mapping.containerId())
+                    .append(' ')
+                    .append(mapping.hostId())
+                    .append(' ')
+                    .append(mapping.size())
+                    .append('\n');
+        }
+        byte[] data = lines.toString().getBytes(StandardCharsets.US_ASCII);
+        parent.add(Launch.at(pointer), new ContainerOp.WriteProc(process, file, data));
+    }
+
+    /** What the child does to be in all of them; it is in its cgroups already. */
+    void enter(Program child) {
+        if (makesUser()) {
+            child.add(ORIGIN, new ProcessOp.SyncPoint(MAPPED));
+            child.add(ORIGIN, new ProcessOp.AwaitParent(MAPPED));
+            becomeRoot(child);
+        }
+        Namespaces.Joined user = namespaces.joined().get(NamespaceType.USER);
+        if (user != null) {
+            join(child, true);
+            child.add(Launch.at(user.pointer()), new NamespaceOp.SetNs(user.slot(), Kernel.CLONE_NEWUSER));
+            becomeRoot(child);
+        }
+        join(child, false);
+        EnumSet<NamespaceType> rest = EnumSet.of(NamespaceType.CGROUP);
+        if (makesUser()) {
+            rest.addAll(AT_ONCE);
+            rest.remove(NamespaceType.PID);
+        }
+        int flags = namespaces.flags(rest);
+        if (flags != 0) {
+            child.add(ORIGIN, new NamespaceOp.Unshare(flags));
+        }
+        time(child);
+    }
+
+    /** Whatever is made from here on belongs to the root of the namespace, user and group (mq_overview(7): the queues' directory). */
+    private static void becomeRoot(Program child) {
+        child.add("root of the user namespace", CredentialOp.SetGroups.of(List.of()));
+        child.add("root of the user namespace", new CredentialOp.SetIds(0, 0));
+    }
+
+    /** Those that belong to the caller's user namespace can be entered only before a user namespace is joined, the others only after. */
+    private void join(Program child, boolean beforeUser) {
+        boolean joinsUser = namespaces.joined().containsKey(NamespaceType.USER);
+        for (Map.Entry<NamespaceType, Namespaces.Joined> entry :
+                namespaces.joined().entrySet()) {
+            NamespaceType type = entry.getKey();
+            Namespaces.Joined joined = entry.getValue();
+            boolean done = type == NamespaceType.PID
+                    || type == NamespaceType.USER
+                    || (makesUser() && joined.isCallers())
+                    || (joinsUser && joined.isCallers() != beforeUser);
+            if (!done) {
+                child.add(Launch.at(joined.pointer()), new NamespaceOp.SetNs(joined.slot(), NamespaceKind.flag(type)));
+            }
+        }
+    }
+
+    /** Its offsets can be set only while nobody is in it, so the child makes it and then enters it (time_namespaces(7)). */
+    private void time(Program child) {
+        if (!namespaces.isFresh(NamespaceType.TIME)) {
+            return;
+        }
+        child.add(ORIGIN, new NamespaceOp.Unshare(Kernel.CLONE_NEWTIME));
+        TimeOffsets offsets = launch.linux().timeOffsets();
+        if (offsets != null) {
+            String text = offset("monotonic", offsets.monotonic()) + offset("boottime", offsets.boottime());
+            child.add(
+                    Launch.at("/linux/timeOffsets"),
+                    new ContainerOp.WriteProc(Slot.NONE, "timens_offsets", text.getBytes(StandardCharsets.US_ASCII)));
+        }
+        Slot slot = launch.slots().scratch("time-namespace");
+        child.add(ORIGIN, new NamespaceOp.OpenNs(slot, Slot.CWD, "/proc/self/ns/time_for_children"));
+        child.add(ORIGIN, new NamespaceOp.SetNs(slot, Kernel.CLONE_NEWTIME));
+        launch.slots().release(slot);
+    }
+
+    private static String offset(String clock, @Nullable TimeOffset offset) {
+        return offset == null ? "" : clock + " " + offset.secs() + " " + offset.nanosecs() + "\n";
+    }
+}
