@@ -55,7 +55,8 @@ class ExecOpTest {
     void the_first_candidate_that_is_there_is_executed_with_arguments_and_environment() throws Exception {
         String notExecutable = file("text", "rw-r--r--", "").toString();
         String belowAFile = notExecutable + "/below";
-        executor.run(Child.of(0, exec("/nonexistent/sh", belowAFile, notExecutable, "/bin/sh")), AWAIT_EXEC);
+        executor.run(
+                Child.of(0, exec("/nonexistent/sh", notExecutable, belowAFile, notExecutable, "/bin/sh")), AWAIT_EXEC);
         assertThat(output(SUPERVISE, EXIT)).isEqualTo("name this\n");
     }
 
