@@ -152,7 +152,7 @@ static bool is_control(uint16_t opcode)
 
 static bool for_child_only(uint16_t opcode)
 {
-	return opcode == OP_SYNC_POINT || opcode == OP_AWAIT_PARENT || opcode == OP_SEND_FD || opcode == OP_SECCOMP;
+	return opcode == OP_SYNC_POINT || opcode == OP_AWAIT_PARENT || opcode == OP_SEND_FD || opcode == OP_SET_SECCOMP;
 }
 
 const char *check_program(struct bytes program, bool child, uint32_t *count)

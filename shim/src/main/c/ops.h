@@ -125,7 +125,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(66, EXEC, "lllu")              /* argv, environment, candidates for the path, tried in turn while ENOENT, ENOTDIR or \
 	                                    EACCES; flags: 1 = our own environment, with the given one added; signals are \
 	                                    unblocked and reset before, and the caller's umask is back if we are the parent */ \
-	X(67, SECCOMP, "ubiu")           /* SECCOMP_FILTER_FLAG_*, struct sock_filter each 8 bytes, slot that takes the listener (-1: \
+	X(67, SET_SECCOMP, "ubiu")       /* SECCOMP_FILTER_FLAG_*, struct sock_filter each 8 bytes, slot that takes the listener (-1: \
 	                                    none is asked for), when: 0 = now, 1 = by EXEC, so that of our own calls only execve is \
 	                                    under the filter (not with a listener) */ \
 	/* Control groups, beyond their files. */ \

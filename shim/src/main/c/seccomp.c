@@ -29,7 +29,7 @@ static long load(struct context *ctx, uint32_t flags, struct bytes program)
 	return done >= 0 ? done : fail(ctx, "seccomp", "SECCOMP_SET_MODE_FILTER");
 }
 
-int op_SECCOMP(struct context *ctx, const struct op *op)
+int op_SET_SECCOMP(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	struct bytes program = f[1].b;

@@ -111,7 +111,7 @@ static void see_place(const struct op *op, bool child, bool first, bool last)
 {
 	bool undo = op->flags & OP_UNDO;
 	bool parents = op->opcode >= OP_CLONE && op->opcode <= OP_SEAL;
-	bool childs = op->opcode >= OP_SYNC_POINT && op->opcode <= OP_SEND_FD;
+	bool childs = (op->opcode >= OP_SYNC_POINT && op->opcode <= OP_SEND_FD) || op->opcode == OP_SET_SECCOMP;
 	must(child ? !undo && !parents : !childs);
 	must(!undo || !first);
 	must(op->id <= MAX_OP_ID && (op->id > 0 || undo));

@@ -211,7 +211,7 @@ class CloneOpTest {
         Child child = Child.start(executor, 0, new SetSid());
         String stat = Files.readString(child.proc("stat"));
         assertThat(stat)
-                .matches("(?s)" + child.pid() + " \\(child\\) S \\d+ " + child.pid() + " " + child.pid() + " .*");
+                .matches("(?s)" + child.pid() + " \\(child\\) [RS] \\d+ " + child.pid() + " " + child.pid() + " .*");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.ipcell.shim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipcell.shim.ContainerOp.CheckExec;
 import dev.ipcell.shim.ProcessOp.AwaitExec;
 import dev.ipcell.shim.ProcessOp.Chdir;
 import dev.ipcell.shim.ProcessOp.Exec;
@@ -55,7 +56,8 @@ class ExecOpTest {
     void the_first_candidate_that_is_there_is_executed_with_arguments_and_environment() throws Exception {
         String notExecutable = file("text", "rw-r--r--", "").toString();
         String belowAFile = notExecutable + "/below";
-        executor.run(Child.of(0, exec("/nonexistent/sh", belowAFile, notExecutable, "/bin/sh")), AWAIT_EXEC);
+        executor.run(
+                Child.of(0, exec("/nonexistent/sh", notExecutable, belowAFile, notExecutable, "/bin/sh")), AWAIT_EXEC);
         assertThat(output(SUPERVISE, EXIT)).isEqualTo("name this\n");
     }
 
@@ -157,6 +159,25 @@ class ExecOpTest {
         assertThat(executor.failure(exec("/nonexistent"))).isEqualTo("execve /nonexistent: ENOENT");
         assertThat(executor.failure(exec("/nonexistent", text, "/missing"))).isEqualTo("execve " + text + ": EACCES");
         assertThat(output(exec("/nonexistent", "/bin/sh"))).isEqualTo("name this\n");
+    }
+
+    @Test
+    @Shows(CheckExec.class)
+    void check_exec_passes_if_one_candidate_can_be_executed() throws Exception {
+        executor.run(new CheckExec("sh", List.of("/nonexistent", directory.toString(), "/bin/sh")));
+    }
+
+    @Test
+    @Fails(CheckExec.class)
+    void check_exec_fails_as_exec_would() throws Exception {
+        String text = file("text", "rw-r--r--", "").toString();
+        assertThat(executor.failure(new CheckExec("x", List.of("/nonexistent"))))
+                .isEqualTo("execve /nonexistent: ENOENT");
+        assertThat(executor.failure(new CheckExec("x", List.of("/nonexistent", text))))
+                .isEqualTo("execve " + text + ": EACCES");
+        assertThat(executor.failure(new CheckExec("x", List.of(directory.toString()))))
+                .isEqualTo("execve " + directory + ": EACCES");
+        assertThat(executor.failure(new CheckExec("x", List.of()))).isEqualTo("execve nothing to execute: EINVAL");
     }
 
     @Test

@@ -233,7 +233,9 @@ class HostileBytesTest {
     @ParameterizedTest
     @ValueSource(ints = {0, (16 << 20) + 1, Integer.MAX_VALUE, Integer.MIN_VALUE, -1})
     void a_frame_of_a_length_that_cannot_be_ends_the_executor(int length) throws Exception {
-        endsAt(none().u32(length).raw(new byte[] {RawBytes.BATCH}).done());
+        sendAfterSomethingToUndo(
+                none().u32(length).raw(new byte[] {RawBytes.BATCH}).done());
+        allIsUndone();
     }
 
     @ParameterizedTest
@@ -241,25 +243,28 @@ class HostileBytesTest {
     void a_frame_of_another_kind_ends_the_executor(int kind) throws Exception {
         byte[] frame = RawBytes.batch(marks);
         frame[4] = (byte) kind;
-        endsAt(frame);
+        sendAfterSomethingToUndo(frame);
+        allIsUndone();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 4, 5, 6, 20, 21, 33, 60, -1})
     void a_frame_that_is_cut_ends_the_executor(int size) throws Exception {
         byte[] frame = RawBytes.batch(marks, GOOD);
-        endsAt(Arrays.copyOf(frame, size < 0 ? frame.length + size : size));
+        sendAfterSomethingToUndo(Arrays.copyOf(frame, size < 0 ? frame.length + size : size));
+        executor.disconnect();
+        allIsUndone();
     }
 
-    private void endsAt(byte[] bytes) throws Exception {
-        Path undone = directory.resolve("undone");
-        executor.run(UndoTest.makes(undone));
+    private void sendAfterSomethingToUndo(byte[] bytes) throws Exception {
+        executor.run(UndoTest.makes(directory.resolve("undone")));
         executor.socket().write(bytes);
-        executor.disconnect();
+    }
+
+    private void allIsUndone() throws Exception {
         assertThat(executor.exitCode()).isEqualTo(1);
         assertThat(executor.stderr()).isEqualTo("ipcell: the planner ended unexpectedly; what was done is undone\n");
-        assertThat(marker).doesNotExist();
-        assertThat(undone).doesNotExist();
+        assertThat(directory).isEmptyDirectory();
     }
 
     @Test

@@ -186,4 +186,30 @@ class MountOpTest {
         assertThat(Child.failure(executor, Linux.CLONE_NEWNS, new PivotRoot(OTHER)))
                 .isEqualTo("child: fchdir: ENOTDIR");
     }
+
+    @Test
+    @Shows(MountOp.MoveRoot.class)
+    void a_root_is_moved_over_the_old_one() throws Exception {
+        Child child = Child.start(
+                executor,
+                Linux.CLONE_NEWNS,
+                tmpfs(),
+                new MoveMount(MOUNT, Slot.CWD, place.toString()),
+                new FileOp.WriteFile(MOUNT, "inside", Linux.O_WRONLY | Linux.O_CREAT, 0600, 0, new byte[1]),
+                new MountOp.MoveRoot(MOUNT));
+        try (var files = Files.list(child.proc("root/"))) {
+            assertThat(files.map(file -> String.valueOf(file.getFileName()))).containsExactly("inside");
+        }
+        assertThat(Files.readSymbolicLink(child.proc("cwd"))).isEqualTo(Path.of("/"));
+    }
+
+    @Test
+    @Fails(MountOp.MoveRoot.class)
+    void a_root_that_is_no_mount_is_not_moved() throws Exception {
+        executor.run(open(OTHER, place));
+        assertThat(Child.failure(executor, Linux.CLONE_NEWNS, new MountOp.MoveRoot(OTHER)))
+                .isEqualTo("child: mount the root file system to /: EINVAL");
+        assertThat(Child.failure(executor, Linux.CLONE_NEWNS, new MountOp.MoveRoot(EMPTY)))
+                .isEqualTo("child: slot an empty slot: EBADF");
+    }
 }

@@ -27,7 +27,8 @@ class OnPurposeTest {
         ProcessOp.Unwind.class,
         ProcessOp.HoldSignals.class,
         ProcessOp.Exit.class,
-        CredentialOp.Umask.class
+        CredentialOp.Umask.class,
+        SchedulingOp.SetPersonality.class
     })
     void an_operation_that_cannot_fail_by_itself_is_failed() throws Exception {
         List<Op> ops = List.of(
@@ -37,7 +38,8 @@ class OnPurposeTest {
                 new ProcessOp.Unwind(),
                 new ProcessOp.HoldSignals(),
                 new ProcessOp.Exit(0),
-                new CredentialOp.Umask(0));
+                new CredentialOp.Umask(0),
+                new SchedulingOp.SetPersonality(0));
         for (Op op : ops) {
             assertThat(executor.failure(List.of(Step.of("test", op)), failing(0)))
                     .isEqualTo(EXPECTED);

@@ -70,6 +70,9 @@ final class OpRecords {
         if (type == long.class) {
             return (long) number;
         }
+        if (type == boolean.class) {
+            return number != 0;
+        }
         if (type == Slot.class) {
             return new Slot(number, "slot");
         }
@@ -88,7 +91,7 @@ final class OpRecords {
     }
 
     private static boolean isForChildOnly(Op op) {
-        return op.opcode() >= 50 && op.opcode() <= 52;
+        return (op.opcode() >= 50 && op.opcode() <= 52) || op.opcode() == 67;
     }
 
     private static List<Op> filled(Predicate<Op> wanted) throws ReflectiveOperationException {
