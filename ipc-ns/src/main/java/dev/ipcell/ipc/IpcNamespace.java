@@ -9,8 +9,6 @@ import dev.ipcell.shim.linux.Namespaces;
 import dev.ipcell.shim.linux.Processes;
 import dev.ipcell.shim.linux.SyscallException;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -53,24 +51,22 @@ public final class IpcNamespace implements AutoCloseable {
     /**
      * The one in which a process is.
      *
+     * @throws IllegalArgumentException if no process can have this number
      * @throws IOException if there is no such process, or it may not be looked at
      */
     public static IpcNamespace ofPid(long pid) throws IOException {
-        try (Fd process = Processes.pidfd(pid)) {
-            return verified(Namespaces.ipcOf(process));
+        try (Fd process = process(pid)) {
+            return ofProcess(process, pid);
         } catch (SyscallException e) {
             if (e.errno() == Errno.ESRCH) {
                 throw new IpcException("no process " + pid);
             }
             if (e.errno() == Errno.EACCES || e.errno() == Errno.EPERM) {
                 throw new IpcException("process " + pid + ": " + e.getMessage()
-                        + ": its namespaces are shown only to who may" + " trace it (CAP_SYS_PTRACE)");
+                        + ": its namespaces are shown only to who may trace it (CAP_SYS_PTRACE)");
             }
-            if (e.errno() != Errno.ENOTTY && e.errno() != Errno.EINVAL) {
-                throw e;
-            }
+            throw e;
         }
-        return open(Path.of("/proc/" + pid + "/ns/ipc")); // before Linux 6.11
     }
 
     /**
@@ -111,7 +107,12 @@ public final class IpcNamespace implements AutoCloseable {
     }
 
     /**
-     * Runs something in it, on a platform thread of its own. Threads and processes that the task starts are in it too.
+     * Runs something in it, on a platform thread of its own, and waits for its end. Threads and processes that the task
+     * starts are in it too, among them a thread by which the JVM waits for processes: that one may stay, and keep the
+     * namespace alive, for a minute.
+     *
+     * <p>If the calling thread is interrupted, the task's thread is interrupted instead, and the call returns or throws
+     * what the task then does.
      *
      * @throws IOException if it cannot be entered
      * @throws Exception what the task throws
@@ -133,34 +134,22 @@ public final class IpcNamespace implements AutoCloseable {
 
     /**
      * Pins it to a file, so that it outlives all of its processes: the file is made if missing, and the namespace
-     * mounted on it.
+     * mounted on it. A symbolic link of that name is not followed.
      *
-     * @throws IOException if the file is in use as a pin already, or is not empty
+     * @throws IOException if the file is in use as a pin already, or is no empty regular file
      */
     public void pin(Path file) throws IOException {
-        boolean made = make(file);
-        try {
-            Mounts.mount(fd.procPath(), file, Mounts.MS_BIND);
-        } catch (IOException e) {
-            if (made) {
-                Files.deleteIfExists(file);
-            }
-            throw e;
-        }
+        Pin.make(fd, file);
     }
 
     /**
-     * Undoes {@link #pin}: the file goes too. A pin that is gone already is no error.
+     * Undoes {@link #pin}: the file goes too, if it is an empty one. A pin that is gone already is no error. A symbolic
+     * link is not followed.
      *
      * @throws IOException if the file is there and no pin of an IPC namespace
      */
     public static void unpin(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return;
-        }
-        open(file).close();
-        Mounts.unmount(file, Mounts.MNT_DETACH);
-        Files.deleteIfExists(file);
+        Pin.remove(file);
     }
 
     @Override
@@ -181,31 +170,52 @@ public final class IpcNamespace implements AutoCloseable {
         }
     }
 
-    private static boolean make(Path file) throws IOException {
+    private static Fd process(long pid) throws IOException {
         try {
-            Files.createFile(file);
-            return true;
-        } catch (FileAlreadyExistsException e) {
-            if (Namespaces.isNamespace(file)) {
-                throw new IpcException(file + " is a pin already");
+            return Processes.pidfd(pid);
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL) { // since Linux 6.9, and before
+                throw new IpcException(pid + " is a thread, and no process");
             }
-            if (Files.size(file) != 0 || !Files.isRegularFile(file)) {
-                throw new IpcException(file + " is there, and is no empty file");
-            }
-            return false;
+            throw e;
         }
+    }
+
+    private static IpcNamespace ofProcess(Fd process, long pid) throws IOException {
+        try {
+            return verified(Namespaces.ipcOf(process));
+        } catch (SyscallException e) {
+            if (e.errno() != Errno.ENOTTY && e.errno() != Errno.EINVAL) {
+                throw e;
+            }
+        }
+        return ofProcFile(process, pid); // before Linux 6.11
+    }
+
+    /** The file of a number says nothing of who has it; if the process still does afterwards, it was its file. */
+    static IpcNamespace ofProcFile(Fd process, long pid) throws IOException {
+        IpcNamespace found = open(Path.of("/proc/" + pid + "/ns/ipc"));
+        if (!Processes.exists(process)) {
+            found.close();
+            throw new IpcException("no process " + pid);
+        }
+        return found;
     }
 
     private static IpcNamespace verified(Fd fd) throws IOException {
         try {
-            int type = Namespaces.type(fd);
-            if (type != Namespaces.CLONE_NEWIPC) {
-                throw new IpcException(fd + " is a " + Namespaces.typeName(type) + " namespace, not ipc");
-            }
+            requireIpc(fd);
             return new IpcNamespace(fd);
         } catch (IOException e) {
             fd.close();
             throw e;
+        }
+    }
+
+    static void requireIpc(Fd fd) throws IOException {
+        int type = Namespaces.type(fd);
+        if (type != Namespaces.CLONE_NEWIPC) {
+            throw new IpcException(fd + " is a " + Namespaces.typeName(type) + " namespace, not ipc");
         }
     }
 

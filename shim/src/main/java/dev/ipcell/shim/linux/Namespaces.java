@@ -48,14 +48,8 @@ public final class Namespaces {
         }
     }
 
-    /** True if the file stands for a namespace of some kind. */
-    public static boolean isNamespace(Path path) throws IOException {
-        try (Fd place = Fd.open(path, Fd.O_PATH)) {
-            return isNamespace(place);
-        }
-    }
-
-    private static boolean isNamespace(Fd place) throws IOException {
+    /** True if it stands for a namespace of some kind. */
+    public static boolean isNamespace(Fd place) throws IOException {
         return Descriptors.fileSystemMagic(place.number(), place.toString()) == NSFS_MAGIC;
     }
 
