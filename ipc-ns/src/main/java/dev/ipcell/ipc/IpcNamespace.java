@@ -11,6 +11,7 @@ import dev.ipcell.shim.linux.SyscallException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IpcNamespace implements AutoCloseable {
     private static final Path CURRENT = Path.of("/proc/thread-self/ns/ipc");
+    private static final Path PROCESS = Path.of("/proc/self/ns/ipc");
+    /** The kernel's IPC_NS_INIT_INO: the inode of the namespace in which the machine's first process starts. */
+    private static final long FIRST_INO = 0xefffffffL;
 
     private final Fd fd;
     private final NamespaceId id;
@@ -124,7 +128,35 @@ public final class IpcNamespace implements AutoCloseable {
         });
     }
 
-    /** Looks at everything in it. */
+    /**
+     * Sets kernel parameters of it. All are checked before the first is written; if the kernel then refuses one, those
+     * before it in the order of {@link IpcSysctls#ordered} stay written.
+     *
+     * @param sysctls values by the parameters' names
+     * @return all of its parameters as they are afterwards, which need not be as they were set: the kernel takes
+     * {@code kernel.auto_msgmni} without any effect
+     * @throws IllegalArgumentException if one is no parameter of an IPC namespace, is there in two spellings, or has a
+     * value that no kernel takes
+     * @throws IOException if the namespace is this process's own or the machine's first one, or the kernel refuses
+     */
+    public IpcLimits configure(Map<String, String> sysctls) throws IOException {
+        List<Map.Entry<String, String>> checked = SysctlWriter.checked(sysctls);
+        try (IpcNamespace own = open(PROCESS)) {
+            if (id.same(own.id) || id.ino() == FIRST_INO) {
+                throw new IpcException(this + " is the host's own: this would change the host");
+            }
+        }
+        return IpcThread.runIo(() -> {
+            enter();
+            return SysctlWriter.write(checked);
+        });
+    }
+
+    /**
+     * Looks at everything in it. Needs the right to mount (CAP_SYS_ADMIN) besides, for the POSIX queues, though nothing
+     * is mounted where anybody sees it. Queues that this process itself watches (mq_notify(3)) are watched no longer: the
+     * kernel forgets that when the process closes a descriptor of the queue.
+     */
     public IpcSnapshot snapshot() throws IOException {
         return IpcThread.runIo(() -> {
             enter();
@@ -234,7 +266,7 @@ public final class IpcNamespace implements AutoCloseable {
         try (Fd context = Mounts.fsopen("mqueue")) {
             Mounts.fscreate(context);
             try (Fd mount = Mounts.fsmount(context, Mounts.QUIET)) {
-                return PosixQueue.list(mount.procPath());
+                return PosixQueue.list(mount);
             }
         } catch (SyscallException e) {
             if (e.errno() == Errno.ENODEV) {
