@@ -42,6 +42,7 @@ public final class Namespaces {
      *
      * @return the descriptor, or null if the file is no namespace file
      */
+    @SuppressWarnings("exports") // an annotation that callers need not have
     public static @Nullable Fd open(Path path) throws IOException {
         try (Fd place = Fd.open(path, Fd.O_PATH)) {
             return isNamespace(place) ? place.reopen(Fd.O_RDONLY) : null;
