@@ -169,13 +169,12 @@ class IpcSysctlsRootTest {
         String before = ProcFile.read(Path.of("/proc/sys/kernel/msgmax"));
         try (IpcNamespace own = IpcNamespace.current();
                 IpcNamespace other = IpcNamespace.create()) {
-            for (String value : List.of("9999", before.trim())) {
-                assertThatThrownBy(() -> own.configure(Map.of("kernel.msgmax", value)))
-                        .isInstanceOf(IpcException.class)
-                        .hasMessage(own + " is the host's own: this would change the host");
-                assertThatThrownBy(() -> other.call(() -> own.configure(Map.of("kernel.msgmax", value))))
-                        .hasMessageContaining("would change the host");
-            }
+            Map<String, String> same = Map.of("kernel.msgmax", before.trim()); // harmless, should it be written
+            assertThatThrownBy(() -> own.configure(same))
+                    .isInstanceOf(IpcException.class)
+                    .hasMessage(own + " is the host's own: this would change the host");
+            assertThatThrownBy(() -> other.call(() -> own.configure(same)))
+                    .hasMessageContaining("would change the host");
             assertThat(other.call(() -> other.configure(Map.of("kernel.msgmax", "9999")))
                             .number("kernel.msgmax"))
                     .hasValue(9999);
