@@ -28,7 +28,7 @@ final class SysctlPlan {
     /** What is wrong with the configured parameters, given the namespaces that the container gets. */
     static List<Problem> problems(Map<String, String> sysctl, Namespaces namespaces, SourceMap positions) {
         List<Problem> problems = new ArrayList<>();
-        String conflict = IpcSysctls.conflict(sysctl);
+        String conflict = sysctl.isEmpty() ? null : IpcSysctls.conflict(sysctl); // mostly no class to load
         if (conflict != null) {
             problems.add(positions.problem(POINTER, conflict));
         }
