@@ -1,7 +1,7 @@
 /** The Linux IPC namespace as a library: create, open, verify, enter, inspect. */
 @org.jspecify.annotations.NullMarked
 module dev.ipcell.ipc {
-    requires static transitive org.jspecify;
+    requires static org.jspecify; // not transitive: who uses this module need not have the annotations to compile
     requires transitive dev.ipcell.shim;
 
     exports dev.ipcell.ipc;

@@ -24,7 +24,7 @@ public final class IpcInspect {
             snapshot.semaphoreSets().forEach(set -> System.out.println("  semaphore set         " + set));
             snapshot.sharedMemory().forEach(segment -> System.out.println("  shared memory         " + segment));
             snapshot.messageQueues().forEach(queue -> System.out.println("  POSIX queue           " + queue));
-            System.out.println("  kernel.msgmni         " + snapshot.limits().number("kernel.msgmni"));
+            snapshot.usage().forEach(usage -> System.out.println("  limit                 " + usage));
         }
     }
 }

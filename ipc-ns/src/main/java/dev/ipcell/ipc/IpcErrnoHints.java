@@ -16,11 +16,12 @@ public final class IpcErrnoHints {
      * @param detail what it was done to, such as {@code mqueue} for {@code fsopen}; may be empty
      * @return a hint in one line, or null if there is none
      */
+    @SuppressWarnings("exports") // an annotation that callers need not have
     public static @Nullable String hint(String step, int errno, String detail) {
         return switch (step) {
             case "clone", "clone3", "unshare" -> newNamespace(errno);
             case "setns" -> join(errno);
-            case "fsopen", "fsconfig", "fsmount", "mount" -> detail.contains("mqueue") ? mqueue(errno) : null;
+            case "fsopen", "fsconfig", "fsmount", "mount" -> detail.contains("mqueue") ? mqueue(step, errno) : null;
             case "prlimit", "prlimit64", "setrlimit" ->
                 errno == Errno.EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE" : null;
             case "mq_open" -> openQueue(errno);
@@ -58,9 +59,13 @@ public final class IpcErrnoHints {
         };
     }
 
-    private static @Nullable String mqueue(int errno) {
+    private static @Nullable String mqueue(String step, int errno) {
         return switch (errno) {
-            case Errno.EPERM -> "the IPC namespace belongs to another user namespace";
+            case Errno.EPERM ->
+                // The context and the mount are about who may mount at all; only the file system is the namespace's.
+                step.equals("fsopen") || step.equals("fsmount")
+                        ? "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace"
+                        : "the IPC namespace belongs to another user namespace";
             case Errno.ENODEV -> "the kernel was built without CONFIG_POSIX_MQUEUE";
             default -> null;
         };

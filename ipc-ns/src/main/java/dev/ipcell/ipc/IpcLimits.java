@@ -4,11 +4,11 @@ package dev.ipcell.ipc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,34 +25,32 @@ public record IpcLimits(Map<String, String> values) {
     /**
      * A parameter that is one number.
      *
-     * @return the number, unsigned for {@code kernel.shmmax} and {@code kernel.shmall}; -1 if this kernel lacks the
+     * @return the number, unsigned for {@code kernel.shmmax} and {@code kernel.shmall}; empty if this kernel lacks the
      * parameter
+     * @throws NumberFormatException for {@code kernel.sem}, which is four numbers
      */
-    public long number(String key) {
+    public OptionalLong number(String key) {
         @Nullable String value = values.get(key);
-        if (value == null) {
-            return -1;
-        }
-        return value.startsWith("-") ? Long.parseLong(value) : Long.parseUnsignedLong(value);
+        return value == null ? OptionalLong.empty() : OptionalLong.of(parse(value));
     }
 
     /** The greatest number of semaphores in a set ({@code semmsl}). */
-    public long semaphoresPerSet() {
+    public OptionalLong semaphoresPerSet() {
         return semaphore(0);
     }
 
     /** The greatest number of semaphores in all sets ({@code semmns}). */
-    public long semaphores() {
+    public OptionalLong semaphores() {
         return semaphore(1);
     }
 
     /** The greatest number of operations in a semop(2) ({@code semopm}). */
-    public long operationsPerCall() {
+    public OptionalLong operationsPerCall() {
         return semaphore(2);
     }
 
     /** The greatest number of semaphore sets ({@code semmni}). */
-    public long semaphoreSets() {
+    public OptionalLong semaphoreSets() {
         return semaphore(3);
     }
 
@@ -62,15 +60,18 @@ public record IpcLimits(Map<String, String> values) {
         for (String key : IpcSysctls.KEYS) {
             Path file = sys.resolve(IpcSysctls.procPath(key));
             if (Files.isReadable(file)) {
-                values.put(key, String.join(" ", IpcSysctls.words(ProcFile.read(file))));
+                values.put(key, String.join(" ", KernelNumber.words(ProcFile.read(file))));
             }
         }
         return new IpcLimits(values);
     }
 
-    private long semaphore(int index) {
-        @Nullable String value = values.get("kernel.sem");
-        List<String> numbers = value == null ? new ArrayList<>() : IpcSysctls.words(value);
-        return index < numbers.size() ? Long.parseLong(numbers.get(index)) : -1;
+    private OptionalLong semaphore(int index) {
+        List<String> numbers = KernelNumber.words(values.getOrDefault("kernel.sem", ""));
+        return index < numbers.size() ? OptionalLong.of(parse(numbers.get(index))) : OptionalLong.empty();
+    }
+
+    private static long parse(String value) {
+        return value.startsWith("-") ? Long.parseLong(value) : Long.parseUnsignedLong(value);
     }
 }

@@ -9,10 +9,9 @@ import dev.ipcell.shim.linux.Namespaces;
 import dev.ipcell.shim.linux.Processes;
 import dev.ipcell.shim.linux.SyscallException;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IpcNamespace implements AutoCloseable {
     private static final Path CURRENT = Path.of("/proc/thread-self/ns/ipc");
+    private static final Path PROCESS = Path.of("/proc/self/ns/ipc");
+    /** The kernel's IPC_NS_INIT_INO: the inode of the namespace in which the machine's first process starts. */
+    private static final long FIRST_INO = 0xefffffffL;
 
     private final Fd fd;
     private final NamespaceId id;
@@ -53,24 +55,22 @@ public final class IpcNamespace implements AutoCloseable {
     /**
      * The one in which a process is.
      *
+     * @throws IllegalArgumentException if no process can have this number
      * @throws IOException if there is no such process, or it may not be looked at
      */
     public static IpcNamespace ofPid(long pid) throws IOException {
-        try (Fd process = Processes.pidfd(pid)) {
-            return verified(Namespaces.ipcOf(process));
+        try (Fd process = process(pid)) {
+            return ofProcess(process, pid);
         } catch (SyscallException e) {
             if (e.errno() == Errno.ESRCH) {
                 throw new IpcException("no process " + pid);
             }
             if (e.errno() == Errno.EACCES || e.errno() == Errno.EPERM) {
                 throw new IpcException("process " + pid + ": " + e.getMessage()
-                        + ": its namespaces are shown only to who may" + " trace it (CAP_SYS_PTRACE)");
+                        + ": its namespaces are shown only to who may trace it (CAP_SYS_PTRACE)");
             }
-            if (e.errno() != Errno.ENOTTY && e.errno() != Errno.EINVAL) {
-                throw e;
-            }
+            throw e;
         }
-        return open(Path.of("/proc/" + pid + "/ns/ipc")); // before Linux 6.11
     }
 
     /**
@@ -111,7 +111,12 @@ public final class IpcNamespace implements AutoCloseable {
     }
 
     /**
-     * Runs something in it, on a platform thread of its own. Threads and processes that the task starts are in it too.
+     * Runs something in it, on a platform thread of its own, and waits for its end. Threads and processes that the task
+     * starts are in it too, among them a thread by which the JVM waits for processes: that one may stay, and keep the
+     * namespace alive, for a minute.
+     *
+     * <p>If the calling thread is interrupted, the task's thread is interrupted instead, and the call returns or throws
+     * what the task then does.
      *
      * @throws IOException if it cannot be entered
      * @throws Exception what the task throws
@@ -123,7 +128,35 @@ public final class IpcNamespace implements AutoCloseable {
         });
     }
 
-    /** Looks at everything in it. */
+    /**
+     * Sets kernel parameters of it. All are checked before the first is written; if the kernel then refuses one, those
+     * before it in the order of {@link IpcSysctls#ordered} stay written.
+     *
+     * @param sysctls values by the parameters' names
+     * @return all of its parameters as they are afterwards, which need not be as they were set: the kernel takes
+     * {@code kernel.auto_msgmni} without any effect
+     * @throws IllegalArgumentException if one is no parameter of an IPC namespace, is there in two spellings, or has a
+     * value that no kernel takes
+     * @throws IOException if the namespace is this process's own or the machine's first one, or the kernel refuses
+     */
+    public IpcLimits configure(Map<String, String> sysctls) throws IOException {
+        List<Map.Entry<String, String>> checked = SysctlWriter.checked(sysctls);
+        try (IpcNamespace own = open(PROCESS)) {
+            if (id.same(own.id) || id.ino() == FIRST_INO) {
+                throw new IpcException(this + " is the host's own: this would change the host");
+            }
+        }
+        return IpcThread.runIo(() -> {
+            enter();
+            return SysctlWriter.write(checked);
+        });
+    }
+
+    /**
+     * Looks at everything in it. Needs the right to mount (CAP_SYS_ADMIN) besides, for the POSIX queues, though nothing
+     * is mounted where anybody sees it. Queues that this process itself watches (mq_notify(3)) are watched no longer: the
+     * kernel forgets that when the process closes a descriptor of the queue.
+     */
     public IpcSnapshot snapshot() throws IOException {
         return IpcThread.runIo(() -> {
             enter();
@@ -133,34 +166,22 @@ public final class IpcNamespace implements AutoCloseable {
 
     /**
      * Pins it to a file, so that it outlives all of its processes: the file is made if missing, and the namespace
-     * mounted on it.
+     * mounted on it. A symbolic link of that name is not followed.
      *
-     * @throws IOException if the file is in use as a pin already, or is not empty
+     * @throws IOException if the file is in use as a pin already, or is no empty regular file
      */
     public void pin(Path file) throws IOException {
-        boolean made = make(file);
-        try {
-            Mounts.mount(fd.procPath(), file, Mounts.MS_BIND);
-        } catch (IOException e) {
-            if (made) {
-                Files.deleteIfExists(file);
-            }
-            throw e;
-        }
+        Pin.make(fd, file);
     }
 
     /**
-     * Undoes {@link #pin}: the file goes too. A pin that is gone already is no error.
+     * Undoes {@link #pin}: the file goes too, if it is an empty one. A pin that is gone already is no error. A symbolic
+     * link is not followed.
      *
      * @throws IOException if the file is there and no pin of an IPC namespace
      */
     public static void unpin(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return;
-        }
-        open(file).close();
-        Mounts.unmount(file, Mounts.MNT_DETACH);
-        Files.deleteIfExists(file);
+        Pin.remove(file);
     }
 
     @Override
@@ -181,31 +202,52 @@ public final class IpcNamespace implements AutoCloseable {
         }
     }
 
-    private static boolean make(Path file) throws IOException {
+    private static Fd process(long pid) throws IOException {
         try {
-            Files.createFile(file);
-            return true;
-        } catch (FileAlreadyExistsException e) {
-            if (Namespaces.isNamespace(file)) {
-                throw new IpcException(file + " is a pin already");
+            return Processes.pidfd(pid);
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL) { // since Linux 6.9, and before
+                throw new IpcException(pid + " is a thread, and no process");
             }
-            if (Files.size(file) != 0 || !Files.isRegularFile(file)) {
-                throw new IpcException(file + " is there, and is no empty file");
-            }
-            return false;
+            throw e;
         }
+    }
+
+    private static IpcNamespace ofProcess(Fd process, long pid) throws IOException {
+        try {
+            return verified(Namespaces.ipcOf(process));
+        } catch (SyscallException e) {
+            if (e.errno() != Errno.ENOTTY && e.errno() != Errno.EINVAL) {
+                throw e;
+            }
+        }
+        return ofProcFile(process, pid); // before Linux 6.11
+    }
+
+    /** The file of a number says nothing of who has it; if the process still does afterwards, it was its file. */
+    static IpcNamespace ofProcFile(Fd process, long pid) throws IOException {
+        IpcNamespace found = open(Path.of("/proc/" + pid + "/ns/ipc"));
+        if (!Processes.exists(process)) {
+            found.close();
+            throw new IpcException("no process " + pid);
+        }
+        return found;
     }
 
     private static IpcNamespace verified(Fd fd) throws IOException {
         try {
-            int type = Namespaces.type(fd);
-            if (type != Namespaces.CLONE_NEWIPC) {
-                throw new IpcException(fd + " is a " + Namespaces.typeName(type) + " namespace, not ipc");
-            }
+            requireIpc(fd);
             return new IpcNamespace(fd);
         } catch (IOException e) {
             fd.close();
             throw e;
+        }
+    }
+
+    static void requireIpc(Fd fd) throws IOException {
+        int type = Namespaces.type(fd);
+        if (type != Namespaces.CLONE_NEWIPC) {
+            throw new IpcException(fd + " is a " + Namespaces.typeName(type) + " namespace, not ipc");
         }
     }
 
@@ -224,7 +266,7 @@ public final class IpcNamespace implements AutoCloseable {
         try (Fd context = Mounts.fsopen("mqueue")) {
             Mounts.fscreate(context);
             try (Fd mount = Mounts.fsmount(context, Mounts.QUIET)) {
-                return PosixQueue.list(mount.procPath());
+                return PosixQueue.list(mount);
             }
         } catch (SyscallException e) {
             if (e.errno() == Errno.ENODEV) {

@@ -53,8 +53,14 @@ public final class IpcSysctls {
     /**
      * Those parameters of a map that belong to the IPC namespace, in the order in which they are to be written; keys as
      * they are.
+     *
+     * @throws IllegalArgumentException if a parameter is there twice: see {@link #conflict}
      */
     public static List<Map.Entry<String, String>> ordered(Map<String, String> sysctls) {
+        @Nullable String conflict = conflict(sysctls);
+        if (conflict != null) {
+            throw new IllegalArgumentException(conflict);
+        }
         List<Map.Entry<String, String>> ordered = new ArrayList<>();
         for (int rank = 0; rank < KEYS.length; rank++) {
             for (Map.Entry<String, String> entry : sysctls.entrySet()) {
@@ -67,26 +73,59 @@ public final class IpcSysctls {
     }
 
     /**
-     * Why no kernel takes a value; the kernel itself would only say EINVAL.
+     * Tells of a parameter that is in a map twice, in two spellings: it would depend on chance which value it gets.
+     *
+     * @return a sentence with both keys, or null if each of the IPC namespace's parameters is there once at most
+     */
+    @SuppressWarnings("exports") // an annotation that callers need not have
+    public static @Nullable String conflict(Map<String, String> sysctls) {
+        @Nullable String[] seen = new @Nullable String[KEYS.length];
+        for (String key : sysctls.keySet()) {
+            int rank = rank(key);
+            if (rank < 0) {
+                continue;
+            }
+            @Nullable String other = seen[rank];
+            if (other != null) { // in one order, whatever that of the map
+                boolean first = other.compareTo(key) < 0;
+                return (first ? other : key) + " and " + (first ? key : other) + " are the same parameter";
+            }
+            seen[rank] = key;
+        }
+        return null;
+    }
+
+    /**
+     * Why no kernel takes a value; the kernel itself would only say EINVAL. Also refused is what it takes a part of: more
+     * numbers than the parameter has, fewer than the four of {@code kernel.sem}, nothing at all.
+     *
+     * <p>As in the kernel, a number is decimal, or hexadecimal after 0x, or octal after 0; it has no plus sign, and
+     * with a minus sign at most 20 characters.
      *
      * @return the reason, or null if the value is possible or the parameter is not one of the IPC namespace's
      */
+    @SuppressWarnings("exports") // an annotation that callers need not have
     public static @Nullable String reason(String key, String value) {
         int rank = rank(key);
         if (rank < 0) {
             return null;
         }
-        String trimmed = value.trim();
+        List<String> words = KernelNumber.words(value);
+        if (KEYS[rank].equals("kernel.sem")) {
+            return semaphores(words, value);
+        }
+        if (words.size() != 1) {
+            return KernelNumber.quoted(value) + (words.isEmpty() ? " is not a number" : " is more than one number");
+        }
+        String word = words.getFirst();
         return switch (KEYS[rank]) {
-            case "kernel.msgmax", "kernel.msgmnb" -> outside(trimmed, 0, INT_MAX);
-            case "kernel.msgmni", "kernel.shmmni" -> outside(trimmed, 0, IPCMNI);
-            case "kernel.auto_msgmni", "kernel.shm_rmid_forced" -> outside(trimmed, 0, 1);
-            case "kernel.sem" -> semaphores(trimmed);
-            case "kernel.shmmax", "kernel.shmall" -> outsideUnsignedLong(trimmed);
-            case "fs.mqueue.queues_max" -> outside(trimmed, INT_MIN, INT_MAX);
-            case "fs.mqueue.msg_max", "fs.mqueue.msg_default" -> outside(trimmed, 1, 65536);
-            case "fs.mqueue.msgsize_max", "fs.mqueue.msgsize_default" -> outside(trimmed, 128, 16 << 20);
-            default -> outside(trimmed, 0, INT_MAX);
+            case "kernel.msgmni", "kernel.shmmni" -> KernelNumber.outside(word, 0, IPCMNI);
+            case "kernel.auto_msgmni", "kernel.shm_rmid_forced" -> KernelNumber.outside(word, 0, 1);
+            case "kernel.shmmax", "kernel.shmall" -> KernelNumber.outsideUnsigned(word);
+            case "fs.mqueue.queues_max" -> KernelNumber.outside(word, INT_MIN, INT_MAX);
+            case "fs.mqueue.msg_max", "fs.mqueue.msg_default" -> KernelNumber.outside(word, 1, 65536);
+            case "fs.mqueue.msgsize_max", "fs.mqueue.msgsize_default" -> KernelNumber.outside(word, 128, 16 << 20);
+            default -> KernelNumber.outside(word, 0, INT_MAX);
         };
     }
 
@@ -100,85 +139,16 @@ public final class IpcSysctls {
         return -1;
     }
 
-    private static @Nullable String outside(String value, long least, long most) {
-        try {
-            long number = number(value);
-            return number < least || number > most ? "'" + value + "' is not from " + least + " to " + most : null;
-        } catch (NumberFormatException e) {
-            return notANumber(value);
-        }
-    }
-
-    private static @Nullable String outsideUnsignedLong(String value) {
-        try {
-            Long.parseUnsignedLong(value);
-            return null;
-        } catch (NumberFormatException e) {
-            // Not decimal, or too big; the other notations are rare enough for the signed range to do.
-        }
-        try {
-            return number(value) < 0 ? "'" + value + "' is negative" : null;
-        } catch (NumberFormatException e) {
-            return digitsOnly(value) ? "'" + value + "' is more than 18446744073709551615" : notANumber(value);
-        }
-    }
-
-    private static @Nullable String semaphores(String value) {
-        List<String> numbers = words(value);
+    private static @Nullable String semaphores(List<String> numbers, String value) {
         if (numbers.size() != 4) {
-            return "'" + value + "' is not four numbers: semmsl semmns semopm semmni";
+            return KernelNumber.quoted(value) + " is not four numbers: semmsl semmns semopm semmni";
         }
         for (int i = 0; i < 3; i++) {
-            @Nullable String reason = outside(numbers.get(i), INT_MIN, INT_MAX);
+            @Nullable String reason = KernelNumber.outside(numbers.get(i), INT_MIN, INT_MAX);
             if (reason != null) {
                 return reason;
             }
         }
-        return outside(numbers.get(3), 0, IPCMNI);
-    }
-
-    /** A number as the kernel reads it: decimal, or hexadecimal after 0x, or octal after 0; a sign before. */
-    private static long number(String value) {
-        boolean negative = value.startsWith("-");
-        String digits = negative ? value.substring(1) : value;
-        int radix = digits.length() > 1 && digits.charAt(0) == '0' ? 8 : 10;
-        if (digits.startsWith("0x") || digits.startsWith("0X")) {
-            radix = 16;
-            digits = digits.substring(2);
-        }
-        if (digits.isEmpty() || Character.digit(digits.charAt(0), 16) < 0) { // parseLong would take a second sign
-            throw new NumberFormatException(value);
-        }
-        long number = Long.parseLong(digits, radix);
-        return negative ? -number : number;
-    }
-
-    private static boolean digitsOnly(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            if (value.charAt(i) < '0' || value.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return !value.isEmpty();
-    }
-
-    private static String notANumber(String value) {
-        return "'" + value + "' is not a number";
-    }
-
-    /** The words between blanks and tabs. */
-    static List<String> words(String text) {
-        List<String> words = new ArrayList<>();
-        int start = -1;
-        for (int i = 0; i <= text.length(); i++) {
-            boolean blank = i == text.length() || text.charAt(i) <= ' ';
-            if (!blank && start < 0) {
-                start = i;
-            } else if (blank && start >= 0) {
-                words.add(text.substring(start, i));
-                start = -1;
-            }
-        }
-        return words;
+        return KernelNumber.outside(numbers.get(3), 0, IPCMNI);
     }
 }

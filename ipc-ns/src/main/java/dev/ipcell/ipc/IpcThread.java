@@ -13,27 +13,51 @@ import java.util.concurrent.FutureTask;
 final class IpcThread {
     private IpcThread() {}
 
+    /**
+     * Waits for the task's end in any case. An interrupt of the calling thread is handed on to the task, which may make
+     * of it what it likes; unless that is an {@link InterruptedException}, the caller is interrupted afterwards.
+     */
     static <T> T run(Callable<T> task) throws Exception {
-        FutureTask<T> future = new FutureTask<>(task);
-        Thread.ofPlatform().name("ipc-namespace").daemon(true).start(future);
+        return run(task, true);
+    }
+
+    /**
+     * For tasks that throw nothing else that is checked. They make a few system calls and end soon; one that is
+     * interrupted in the midst would leave behind what it has opened, so that an interrupt waits for it.
+     */
+    static <T> T runIo(Callable<T> task) throws IOException {
         try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw cause(e);
+            return run(task, false);
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError("the task throws no such thing", e);
         }
     }
 
-    /** For tasks that throw nothing else that is checked. */
-    static <T> T runIo(Callable<T> task) throws IOException {
+    private static <T> T run(Callable<T> task, boolean interruptible) throws Exception {
+        FutureTask<T> future = new FutureTask<>(task);
+        Thread thread = Thread.ofPlatform().name("ipc-namespace").daemon(true).start(future);
+        boolean interrupted = false;
         try {
-            return run(task);
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IpcException("interrupted");
-        } catch (Exception e) {
-            throw new AssertionError("the task throws no such thing", e);
+            while (true) {
+                try {
+                    return future.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    if (interruptible) {
+                        thread.interrupt();
+                    }
+                } catch (ExecutionException e) {
+                    Exception cause = cause(e);
+                    interrupted &= !(cause instanceof InterruptedException);
+                    throw cause;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

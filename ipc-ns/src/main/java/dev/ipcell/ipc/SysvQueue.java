@@ -3,7 +3,7 @@ package dev.ipcell.ipc;
 
 /**
  * A System V message queue: a row of {@code /proc/sysvipc/msg}. Process ids are 0 where there is none, or where the
- * process is out of the reader's pid namespace; times are seconds since 1970, 0 for never.
+ * process is out of the pid namespace of {@code /proc}; times are seconds since 1970, 0 for never.
  *
  * @param permissions key, id, mode and owners
  * @param bytes in the queue

@@ -3,7 +3,7 @@ package dev.ipcell.ipc;
 
 /**
  * A System V shared memory segment: a row of {@code /proc/sysvipc/shm}. Process ids are 0 where there is none, or where
- * the process is out of the reader's pid namespace; times are seconds since 1970, 0 for never.
+ * the process is out of the pid namespace of {@code /proc}; times are seconds since 1970, 0 for never.
  *
  * @param permissions key, id, mode and owners
  * @param size in bytes, as it was asked for; unsigned
@@ -39,6 +39,12 @@ public record SysvSharedMemory(
     /** True if it is not swapped ({@code SHM_LOCK}). */
     public boolean locked() {
         return (permissions.mode() & SHM_LOCKED) != 0;
+    }
+
+    /** Pages that it counts as against {@code kernel.shmall}, however many of them are in memory. */
+    long pages(int pageSize) {
+        long whole = Long.divideUnsigned(size, pageSize);
+        return Long.remainderUnsigned(size, pageSize) == 0 ? whole : whole + 1;
     }
 
     static SysvSharedMemory of(SysvTable.Row row) {

@@ -46,10 +46,10 @@ final class SysvTable {
         if (lines.isEmpty()) {
             return List.of(); // what a kernel says that has the file system only
         }
-        List<String> names = IpcSysctls.words(lines.getFirst());
+        List<String> names = KernelNumber.words(lines.getFirst());
         List<T> objects = new ArrayList<>();
         for (String line : lines.subList(1, lines.size())) {
-            List<String> values = IpcSysctls.words(line);
+            List<String> values = KernelNumber.words(line);
             if (values.size() != names.size()) {
                 throw new IOException(
                         file + ": " + values.size() + " values under " + names.size() + " names: " + line);

@@ -52,7 +52,7 @@ class IpcNamespaceRootTest {
             assertThat(current.isCurrent()).isTrue();
             assertThat(created.call(created::isCurrent)).isTrue();
             assertThat(created.snapshot().isEmpty()).isTrue();
-            assertThat(created.snapshot().limits().number("kernel.msgmax")).isEqualTo(8192);
+            assertThat(created.snapshot().limits().number("kernel.msgmax")).hasValue(8192);
             assertThat(created.owner()).isEqualTo(userNamespace());
         }
     }
@@ -87,8 +87,8 @@ class IpcNamespaceRootTest {
             });
             assertThat(namespace.snapshot().messageQueues())
                     .containsExactly(
-                            new PosixQueue("answers", 0620, 0, 0, 0, 0, 0, 0),
-                            new PosixQueue("jobs", 0620, 0, 0, 0, 0, 0, 0));
+                            new PosixQueue("answers", 0620, 0, 0, new PosixQueue.Content(10, 8192, 0, 0, 0, 0, 0)),
+                            new PosixQueue("jobs", 0620, 0, 0, new PosixQueue.Content(10, 8192, 0, 0, 0, 0, 0)));
         }
     }
 
@@ -96,7 +96,7 @@ class IpcNamespaceRootTest {
     void a_parameter_changed_inside_is_seen_inside() throws Exception {
         try (IpcNamespace namespace = IpcNamespace.create()) {
             namespace.call(() -> Files.writeString(Path.of("/proc/sys/kernel/msgmax"), "9999"));
-            assertThat(namespace.snapshot().limits().number("kernel.msgmax")).isEqualTo(9999);
+            assertThat(namespace.snapshot().limits().number("kernel.msgmax")).hasValue(9999);
         }
     }
 
@@ -232,13 +232,18 @@ class IpcNamespaceRootTest {
         }));
     }
 
+    static void makeQueue(String name) throws IOException {
+        makeQueue(name, 0);
+    }
+
     /** In the calling thread's namespace, as mq_open(3) would. */
-    private static void makeQueue(String name) throws IOException {
+    static void makeQueue(String name, int uid) throws IOException {
         try (Fd context = Mounts.fsopen("mqueue")) {
             Mounts.fscreate(context);
             try (Fd mount = Mounts.fsmount(context, 0)) {
                 Path queue = Files.createFile(mount.procPath().resolve(name));
                 Files.setPosixFilePermissions(queue, PosixFilePermissions.fromString("rw--w----"));
+                Files.setAttribute(queue, "unix:uid", uid);
             }
         }
     }

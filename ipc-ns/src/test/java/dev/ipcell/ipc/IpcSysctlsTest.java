@@ -2,6 +2,7 @@
 package dev.ipcell.ipc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -65,6 +66,24 @@ class IpcSysctlsTest {
         assertThat(IpcSysctls.ordered(sysctls).getFirst().getValue()).isEqualTo("1");
     }
 
+    @Test
+    void two_spellings_of_one_parameter_are_an_error_that_names_both() {
+        Map<String, String> sysctls = new LinkedHashMap<>();
+        sysctls.put("kernel/msgmax", "1");
+        sysctls.put("kernel.msgmnb", "1");
+        assertThat(IpcSysctls.conflict(sysctls)).isNull();
+        sysctls.put("kernel.msgmax", "1");
+        String conflict = "kernel.msgmax and kernel/msgmax are the same parameter";
+        assertThat(IpcSysctls.conflict(sysctls)).isEqualTo(conflict);
+        assertThatThrownBy(() -> IpcSysctls.ordered(sysctls))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(conflict);
+        Map<String, String> mixed = Map.of("fs.mqueue/msg_max", "1", "fs/mqueue/msg_max", "2");
+        assertThat(IpcSysctls.conflict(mixed))
+                .isEqualTo("fs.mqueue/msg_max and fs/mqueue/msg_max are the same parameter");
+        assertThat(IpcSysctls.conflict(Map.of("net.a", "1", "net/a", "1"))).isNull();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "kernel.msgmax, 0",
@@ -95,6 +114,15 @@ class IpcSysctlsTest {
         "kernel.msgmax, 0x, '''0x'' is not a number'",
         "kernel.shmmni, 16777217, '''16777217'' is not from 0 to 16777216'",
         "kernel.shm_rmid_forced, 2, '''2'' is not from 0 to 1'",
+        "kernel.shmmax, +5, '''+5'' is not a number'",
+        "kernel.shmall, 09, '''09'' is not a number'",
+        "kernel.msgmax, +5, '''+5'' is not a number'",
+        "kernel.msgmax, -+5, '''-+5'' is not a number'",
+        "kernel.msgmax, ٥, '''٥'' is not a number'",
+        "kernel.msgmax, 1 2, '''1 2'' is more than one number'",
+        "kernel.shmmax, 000000000000000000001, '''000000000000000000001'' has more than 20 characters'",
+        "kernel.shmmax, -0, '''-0'' is negative'",
+        "kernel.sem, 1 2 3 4 5, '''1 2 3 4 5'' is not four numbers: semmsl semmns semopm semmni'",
         "kernel.sem, 1 2 3, '''1 2 3'' is not four numbers: semmsl semmns semopm semmni'",
         "kernel.sem, 1 2 3 16777217, '''16777217'' is not from 0 to 16777216'",
         "kernel.sem, 1 two 3 4, '''two'' is not a number'",
@@ -107,5 +135,11 @@ class IpcSysctlsTest {
     })
     void an_impossible_value_is_told_why(String key, String value, String reason) {
         assertThat(IpcSysctls.reason(key, value)).isEqualTo(reason);
+    }
+
+    @Test
+    void a_reason_is_one_line() {
+        assertThat(IpcSysctls.reason("kernel.msgmax", "1\0")).isEqualTo("'1\\x00' is not a number");
+        assertThat(IpcSysctls.reason("kernel.msgmax", "1\r2")).isEqualTo("'1\\x0d2' is not a number");
     }
 }

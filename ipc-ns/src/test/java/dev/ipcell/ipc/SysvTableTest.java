@@ -4,6 +4,7 @@ package dev.ipcell.ipc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ipcell.shim.linux.MessageQueues;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -92,10 +93,11 @@ class SysvTableTest {
 
     @Test
     void a_posix_queue_is_read_from_its_file() throws IOException {
-        assertThat(PosixQueue.parse(
-                        "jobs", 0100640, 1, 2, "QSIZE:129        NOTIFY:2     SIGNO:10    NOTIFY_PID:8260  \n"))
-                .isEqualTo(new PosixQueue("jobs", 0640, 1, 2, 129, 2, 10, 8260));
-        assertThatThrownBy(() -> PosixQueue.parse("jobs", 0, 0, 0, "QSIZE:1 NOTIFY_PID:0"))
+        MessageQueues.Attributes attributes = new MessageQueues.Attributes(10, 8192, 3);
+        assertThat(PosixQueue.Content.parse(
+                        "jobs", attributes, "QSIZE:129        NOTIFY:2     SIGNO:10    NOTIFY_PID:8260  \n"))
+                .isEqualTo(new PosixQueue.Content(10, 8192, 3, 129, 2, 10, 8260));
+        assertThatThrownBy(() -> PosixQueue.Content.parse("jobs", attributes, "QSIZE:1 NOTIFY_PID:0"))
                 .hasMessage("message queue jobs: not understood: QSIZE:1 NOTIFY_PID:0");
     }
 }

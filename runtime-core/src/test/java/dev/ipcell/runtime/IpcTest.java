@@ -154,6 +154,18 @@ class IpcTest {
     }
 
     @Test
+    void a_sysctl_in_two_spellings_is_refused_with_both() throws IOException, InterruptedException {
+        Cell.Result result = bundle().linux("\"sysctl\": {\"kernel.msgmax\": \"9000\", \"kernel/msgmax\": \"9001\"}")
+                .script("true")
+                .run();
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err())
+                .startsWith("ipcell: config.json /linux/sysctl")
+                .contains("kernel.msgmax and kernel/msgmax are the same parameter")
+                .hasLineCount(1);
+    }
+
+    @Test
     void ipc_unshare_gives_a_command_a_namespace_and_queues_of_its_own() throws IOException, InterruptedException {
         String seen = out(
                 Cell.call(

@@ -76,6 +76,7 @@ public record Hello(
     }
 
     /** A variable of the caller's environment, if it is one that ipcell looks at and it is set. */
+    @SuppressWarnings("exports") // an annotation that callers need not have
     public @Nullable String variable(String name) {
         return environment.get(name);
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param inChild true if the child carried it out
  * @param leftBehind what could not be undone, in words
  */
+@SuppressWarnings("exports") // an annotation that callers need not have
 public record PlanFailure(
         Kind kind,
         @Nullable Step step,

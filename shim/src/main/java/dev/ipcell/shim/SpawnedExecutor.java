@@ -53,6 +53,7 @@ public final class SpawnedExecutor implements AutoCloseable {
      * @param args its arguments, after its own name and the option that tells it of the socket
      * @param environment its whole environment
      * @throws IOException if it cannot be started
+     * @throws IllegalArgumentException if an argument or a variable has a NUL inside
      */
     public static SpawnedExecutor start(
             Path executable, List<String> args, Map<String, String> environment, Stdio in, Stdio out, Stdio err)
@@ -75,7 +76,7 @@ public final class SpawnedExecutor implements AutoCloseable {
             SpawnedExecutor started = new SpawnedExecutor(pid, ours, pipes);
             pipes.closeChildEnds();
             return started;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             ours.close();
             pipes.closeChildEnds();
             pipes.close();

@@ -28,6 +28,10 @@ final class SysctlPlan {
     /** What is wrong with the configured parameters, given the namespaces that the container gets. */
     static List<Problem> problems(Map<String, String> sysctl, Namespaces namespaces, SourceMap positions) {
         List<Problem> problems = new ArrayList<>();
+        String conflict = sysctl.isEmpty() ? null : IpcSysctls.conflict(sysctl); // mostly no class to load
+        if (conflict != null) {
+            problems.add(positions.problem(POINTER, conflict));
+        }
         for (Map.Entry<String, String> entry : sysctl.entrySet()) {
             String problem = problem(entry.getKey(), entry.getValue(), namespaces);
             if (problem != null) {

@@ -48,7 +48,7 @@ final class Descriptors {
 
     static int open(String path, int flags, int mode) throws SyscallException {
         try (Arena arena = Arena.ofConfined()) {
-            long name = arena.allocateFrom(path).address();
+            long name = Native.string(arena, path).address();
             return Native.callInt(OPEN, "open", path, name, flags | O_CLOEXEC, mode);
         }
     }

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 public final class Fd implements AutoCloseable {
     /** For reading. */
     public static final int O_RDONLY = 0;
+    /** For writing. */
+    public static final int O_WRONLY = 1;
     /** For reading and writing. */
     public static final int O_RDWR = 2;
     /** Only the place in the tree; nothing is opened for reading or writing. */

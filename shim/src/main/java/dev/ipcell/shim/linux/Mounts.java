@@ -15,8 +15,8 @@ public final class Mounts {
     public static final int QUIET = 0x2 | 0x4 | 0x8;
     /** For {@link #openTree}: a copy of the mount, not the mount itself. */
     public static final int OPEN_TREE_CLONE = 1;
-    /** For {@link #mount}: make the source visible at the target too. */
-    public static final long MS_BIND = 0x1000;
+    /** For {@link #openTree}: a symbolic link at the end of the path is not followed, but opened itself. */
+    public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     /** For {@link #unmount}: away from the tree at once, gone when unused. */
     public static final int MNT_DETACH = 2;
 
@@ -30,6 +30,7 @@ public final class Mounts {
     private static final int FSCONFIG_SET_STRING = 1;
     private static final int FSCONFIG_CMD_CREATE = 6;
     private static final int CLOEXEC = 1; // FSOPEN_CLOEXEC and FSMOUNT_CLOEXEC
+    private static final long MS_BIND = 0x1000;
     private static final int AT_FDCWD = -100;
     private static final int MOVE_MOUNT_F_EMPTY_PATH = 4;
 
@@ -45,7 +46,7 @@ public final class Mounts {
     /** A new context for a file system of this type: {@code int fsopen(const char *type, unsigned flags)}. */
     public static Fd fsopen(String type) throws SyscallException {
         try (Arena arena = Arena.ofConfined()) {
-            long name = arena.allocateFrom(type).address();
+            long name = Native.string(arena, type).address();
             return new Fd(Native.callInt(SYSCALL, "fsopen", type, SYS_FSOPEN, name, CLOEXEC), type);
         }
     }
@@ -55,8 +56,8 @@ public final class Mounts {
      */
     public static void fsconfig(Fd context, String key, String value) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            long k = arena.allocateFrom(key).address();
-            long v = arena.allocateFrom(value).address();
+            long k = Native.string(arena, key).address();
+            long v = Native.string(arena, value).address();
             Native.call(SYSCALL, "fsconfig", key, SYS_FSCONFIG, context.number(), FSCONFIG_SET_STRING, k, v, 0);
         }
     }
@@ -72,10 +73,10 @@ public final class Mounts {
         return new Fd(mount, context.toString());
     }
 
-    /** A mount by path: {@code int open_tree(int directory, const char *path, unsigned flags)}. */
+    /** A place by path, as with O_PATH, or a copy of the mount there: {@code int open_tree(int directory, const char *path, unsigned flags)}. */
     public static Fd openTree(Path path, int flags) throws SyscallException {
         try (Arena arena = Arena.ofConfined()) {
-            long name = arena.allocateFrom(path.toString()).address();
+            long name = Native.string(arena, path.toString()).address();
             long all = flags | Descriptors.O_CLOEXEC;
             int tree = Native.callInt(SYSCALL, "open_tree", path, SYS_OPEN_TREE, AT_FDCWD, name, all);
             return new Fd(tree, path.toString());
@@ -89,7 +90,7 @@ public final class Mounts {
     public static void moveMount(Fd mount, Path target) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long from = arena.allocateFrom("").address();
-            long to = arena.allocateFrom(target.toString()).address();
+            long to = Native.string(arena, target.toString()).address();
             Native.call(
                     SYSCALL,
                     "move_mount",
@@ -103,24 +104,26 @@ public final class Mounts {
         }
     }
 
-    /** Mounts by path; no type and no data. */
-    public static void mount(Path source, Path target, long flags) throws SyscallException {
+    /**
+     * Makes what one descriptor stands for visible at the place that the other stands for: a bind mount. Neither is
+     * looked up by a path again.
+     */
+    public static void bind(Fd source, Fd target) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            long from = arena.allocateFrom(source.toString()).address();
-            long to = arena.allocateFrom(target.toString()).address();
-            Native.call(MOUNT, "mount", target, from, to, 0, flags, 0);
+            long from = path(arena, source);
+            long to = path(arena, target);
+            Native.call(MOUNT, "mount", target, from, to, 0, MS_BIND, 0);
         }
     }
 
-    /** Takes a mount away. */
-    public static void unmount(Path target, int flags) throws SyscallException {
+    /** Takes the mount away at whose root a descriptor is. */
+    public static void unmount(Fd root, int flags) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            Native.call(
-                    UMOUNT2,
-                    "umount2",
-                    target,
-                    arena.allocateFrom(target.toString()).address(),
-                    flags);
+            Native.call(UMOUNT2, "umount2", root, path(arena, root), flags);
         }
+    }
+
+    private static long path(Arena arena, Fd fd) throws IOException {
+        return Native.string(arena, fd.procPath().toString()).address();
     }
 }

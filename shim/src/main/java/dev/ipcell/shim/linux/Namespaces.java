@@ -42,20 +42,15 @@ public final class Namespaces {
      *
      * @return the descriptor, or null if the file is no namespace file
      */
+    @SuppressWarnings("exports") // an annotation that callers need not have
     public static @Nullable Fd open(Path path) throws IOException {
         try (Fd place = Fd.open(path, Fd.O_PATH)) {
             return isNamespace(place) ? place.reopen(Fd.O_RDONLY) : null;
         }
     }
 
-    /** True if the file stands for a namespace of some kind. */
-    public static boolean isNamespace(Path path) throws IOException {
-        try (Fd place = Fd.open(path, Fd.O_PATH)) {
-            return isNamespace(place);
-        }
-    }
-
-    private static boolean isNamespace(Fd place) throws IOException {
+    /** True if it stands for a namespace of some kind. */
+    public static boolean isNamespace(Fd place) throws IOException {
         return Descriptors.fileSystemMagic(place.number(), place.toString()) == NSFS_MAGIC;
     }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.shim.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -120,11 +122,33 @@ final class Native {
         }
     }
 
+    /**
+     * A C string, in UTF-8.
+     *
+     * @throws IllegalArgumentException if it has a NUL inside, where C would see its end
+     */
+    static MemorySegment string(Arena arena, String string) {
+        return string(arena, string.getBytes(UTF_8));
+    }
+
+    /** The same of bytes that need not be UTF-8. */
+    static MemorySegment string(Arena arena, byte[] bytes) {
+        for (byte b : bytes) {
+            if (b == 0) {
+                throw new IllegalArgumentException(
+                        "a NUL inside '" + new String(bytes, UTF_8).replace("\0", "\\0") + "'");
+            }
+        }
+        MemorySegment string = arena.allocate(bytes.length + 1L);
+        MemorySegment.copy(bytes, 0, string, JAVA_BYTE, 0, bytes.length);
+        return string;
+    }
+
     /** A NULL-terminated array of C strings. */
     static MemorySegment strings(Arena arena, List<String> strings) {
         MemorySegment array = arena.allocate(ValueLayout.ADDRESS, strings.size() + 1L);
         for (int i = 0; i < strings.size(); i++) {
-            array.setAtIndex(ValueLayout.ADDRESS, i, arena.allocateFrom(strings.get(i)));
+            array.setAtIndex(ValueLayout.ADDRESS, i, string(arena, strings.get(i)));
         }
         array.setAtIndex(ValueLayout.ADDRESS, strings.size(), MemorySegment.NULL);
         return array;

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Processes: posix_spawn(3), waitid(2), waitpid(2), kill(2), pidfd_open(2). */
+/** Processes: posix_spawn(3), waitid(2), waitpid(2), kill(2), pidfd_open(2), pidfd_send_signal(2). */
 public final class Processes {
     // posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336, siginfo_t 128 with the GNU C library; room to
     // spare.
@@ -31,6 +31,7 @@ public final class Processes {
     private static final int P_PID = 1;
     private static final int WEXITED = 4;
     private static final int WNOWAIT = 0x01000000;
+    private static final int SYS_PIDFD_SEND_SIGNAL = 424;
     private static final int SYS_PIDFD_OPEN = 434;
 
     // int posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions); and _destroy
@@ -74,6 +75,7 @@ public final class Processes {
      * @param environment {@code NAME=value} each
      * @param descriptors the number that each descriptor gets there
      * @return its process id
+     * @throws IllegalArgumentException if one of the strings has a NUL inside
      */
     public static int spawn(String path, List<String> argv, List<String> environment, Map<Integer, Fd> descriptors)
             throws IOException {
@@ -113,7 +115,7 @@ public final class Processes {
             Arena arena, String path, long actions, long attributes, List<String> argv, List<String> environment)
             throws SyscallException {
         MemorySegment pid = arena.allocate(JAVA_INT);
-        long name = arena.allocateFrom(path).address();
+        long name = Native.string(arena, path).address();
         long arguments = Native.strings(arena, argv).address();
         long variables = Native.strings(arena, environment).address();
         Native.check(SPAWN, "posix_spawn", path, pid.address(), name, actions, attributes, arguments, variables);
@@ -148,9 +150,32 @@ public final class Processes {
         Native.call(KILL, "kill", pid, pid, signal);
     }
 
-    /** A descriptor that stands for a process, whatever becomes of its number. */
+    /**
+     * A descriptor that stands for a process, whatever becomes of its number.
+     *
+     * @throws IllegalArgumentException if no process can have this number; the kernel would look at half of it
+     */
     public static Fd pidfd(long pid) throws SyscallException {
+        if (pid <= 0 || pid > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(pid + " is no process id");
+        }
         return new Fd(Native.callInt(SYSCALL, "pidfd_open", pid, SYS_PIDFD_OPEN, pid, 0), "process " + pid);
+    }
+
+    /** True until the process has been reaped; its number stands for no other one until then. */
+    public static boolean exists(Fd pidfd) throws IOException {
+        try {
+            Native.call(SYSCALL, "pidfd_send_signal", pidfd, SYS_PIDFD_SEND_SIGNAL, pidfd.number(), 0, 0, 0);
+            return true;
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.ESRCH) {
+                return false;
+            }
+            if (e.errno() == Errno.EPERM) {
+                return true;
+            }
+            throw e;
+        }
     }
 
     /** The JVM opens its jars without close-on-exec. */

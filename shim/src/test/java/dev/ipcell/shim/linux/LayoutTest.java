@@ -14,11 +14,13 @@ import org.junit.jupiter.api.io.TempDir;
 class LayoutTest {
     private static final String FACTS = """
         #define _GNU_SOURCE
+        #include <dirent.h>
         #include <fcntl.h>
         #include <linux/mount.h>
         #include <linux/nsfs.h>
         #include <linux/seccomp.h>
         #include <linux/stat.h>
+        #include <mqueue.h>
         #include <sched.h>
         #include <signal.h>
         #include <spawn.h>
@@ -46,6 +48,11 @@ class LayoutTest {
         SAME(AF_UNIX, 1); SAME(SOCK_STREAM, 1); SAME(MSG_NOSIGNAL, 0x4000);
         SAME(POSIX_SPAWN_SETSIGDEF, 4); SAME(POSIX_SPAWN_SETSIGMASK, 8); SAME(SIGPIPE, 13);
         SAME(P_PID, 1); SAME(WEXITED, 4); SAME(WNOWAIT, 0x01000000);
+        SAME(offsetof(struct dirent64, d_reclen), 16); SAME(offsetof(struct dirent64, d_name), 19);
+        SAME(sizeof(mqd_t), sizeof(int)); SAME(sizeof(struct mq_attr), 64);
+        SAME(offsetof(struct mq_attr, mq_maxmsg), 8); SAME(offsetof(struct mq_attr, mq_msgsize), 16);
+        SAME(offsetof(struct mq_attr, mq_curmsgs), 24);
+        SAME(O_WRONLY, 1); SAME(O_NONBLOCK, 0x800); SAME(AT_SYMLINK_NOFOLLOW, 0x100); SAME(SYS_pidfd_send_signal, 424);
         SAME(SYS_pidfd_open, 434); SAME(SYS_open_tree, 428); SAME(SYS_move_mount, 429);
         SAME(SYS_fsopen, 430); SAME(SYS_fsconfig, 431); SAME(SYS_fsmount, 432);
         SAME(FSCONFIG_SET_STRING, 1); SAME(FSCONFIG_CMD_CREATE, 6); SAME(FSOPEN_CLOEXEC, 1); SAME(FSMOUNT_CLOEXEC, 1);
