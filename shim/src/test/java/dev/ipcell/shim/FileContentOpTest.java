@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,7 @@ class FileContentOpTest {
         assertThat(executor.failure(read(missing, 4))).isEqualTo("openat2 " + missing + ": ENOENT");
     }
 
+    @Tag("root")
     @Test
     void read_file_does_not_wait_for_a_fifo() throws Exception {
         Path fifo = directory.resolve("fifo");
@@ -153,6 +155,7 @@ class FileContentOpTest {
         assertThat(blank).hasSize(4096);
     }
 
+    @Tag("root")
     @Test
     @Shows(FileOp.WritePid.class)
     void write_pid_writes_the_child_s_number() throws Exception {

@@ -10,11 +10,13 @@ import dev.ipcell.shim.TerminalOp.OpenPty;
 import dev.ipcell.shim.TerminalOp.UseTerminal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Operations on pseudo-terminals, and a supervised process that has one. */
+@Tag("root")
 class TerminalOpTest {
     private static final Slot MASTER = new Slot(0, "master");
     private static final Slot SLAVE = new Slot(1, "slave");

@@ -49,6 +49,9 @@ public final class ContainerLaunch {
      * @throws IOException if the executor went away
      */
     public void run() throws Failure, PlanFailedException, IOException {
+        if (executor.hello().caller().euid() != 0) {
+            throw new Failure("a container needs root to be launched; ipcell plan shows without what would be done");
+        }
         executor.seal();
         Conversation conversation = new Conversation(executor, options.traceFile() != null, options.fault());
         Launch launch = new Launcher(conversation).inspect(options);
