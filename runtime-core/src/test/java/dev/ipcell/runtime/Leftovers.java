@@ -33,6 +33,14 @@ final class Leftovers {
         assertThat(left).as("left behind by " + bundle.id()).isEmpty();
     }
 
+    /** True while an executor or a guardian is at work for this bundle; a container's own process has another name. */
+    static boolean hasHelpers(TestBundle bundle) throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            return all.anyMatch(process -> read(process.resolve("cmdline")).contains(bundle.id())
+                    && !read(process.resolve("comm")).startsWith("ipcell:init"));
+        }
+    }
+
     private static List<String> of(TestBundle bundle) throws IOException {
         List<String> left = new ArrayList<>();
         processes(bundle, left);

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,6 +174,7 @@ class ContainerOpTest {
         assertThat(executor.failure(new ListDir(Slot.CWD, file.toString()))).isEqualTo("openat2 " + file + ": ENOTDIR");
     }
 
+    @Tag("root")
     @Test
     @Shows(WriteProc.class)
     void a_file_of_the_process_is_written() throws Exception {
