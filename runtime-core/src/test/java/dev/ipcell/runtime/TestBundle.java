@@ -72,8 +72,12 @@ final class TestBundle {
     TestBundle removeMount(String destination) {
         int end = config.lastIndexOf("\"destination\": \"" + destination + "\"");
         int start = config.lastIndexOf('{', end);
-        int close = config.indexOf('}', end);
-        config = config.substring(0, start) + config.substring(config.indexOf('{', close));
+        int close = config.indexOf('}', end) + 1;
+        boolean last = config.substring(close).stripLeading().startsWith("]");
+        String before = config.substring(0, start).stripTrailing();
+        config = last
+                ? before.substring(0, before.length() - 1) + config.substring(close)
+                : before + config.substring(config.indexOf(',', close) + 1);
         return this;
     }
 

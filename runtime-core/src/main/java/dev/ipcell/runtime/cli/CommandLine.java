@@ -32,6 +32,9 @@ public final class CommandLine {
             Option.valued("root", (char) 0, "DIR", "where the state of containers is kept (default /run/ipcell)"),
             Option.valued("log", (char) 0, "FILE", "append errors to this file too"),
             Option.valued("log-format", (char) 0, "text|json", "how (default text)"),
+            Option.valued("cgroup-manager", (char) 0, "cgroupfs|disabled", "who makes cgroups (default cgroupfs)"),
+            Option.flag("systemd-cgroup", (char) 0, "refused: the systemd driver is not supported yet"),
+            Option.valued("rootless", (char) 0, "auto|true|false", "accepted; only root can launch containers yet"),
             Option.flag("debug", (char) 0, "tell where in ipcell an internal error arose"),
             Option.flag("help", 'h', "show this"),
             Option.flag("version", 'v', "show the version"));
@@ -71,6 +74,13 @@ public final class CommandLine {
         String format = global.value("log-format", "text");
         if (!format.equals("text") && !format.equals("json")) {
             throw new Failure("--log-format must be text or json, not \"" + format + "\"");
+        }
+        String manager = global.value("cgroup-manager", "cgroupfs");
+        if (global.has("systemd-cgroup") || manager.equals("systemd")) {
+            throw new Failure("the systemd cgroup driver is not supported yet; use the cgroupfs driver");
+        }
+        if (!manager.equals("cgroupfs") && !manager.equals("disabled")) {
+            throw new Failure("--cgroup-manager must be cgroupfs or disabled, not \"" + manager + "\"");
         }
         Commands.Found found = Commands.find(words);
         Arguments arguments = Arguments.parse(found.words(), found.command().options());

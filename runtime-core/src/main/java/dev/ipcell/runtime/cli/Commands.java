@@ -20,6 +20,7 @@ final class Commands {
             "update",
             "delete",
             "list",
+            "features",
             "spec",
             "plan",
             "ipc unshare",
@@ -63,6 +64,7 @@ final class Commands {
             case "ps" -> new PsCommand();
             case "events" -> new EventsCommand();
             case "update" -> new UpdateCommand();
+            case "features" -> new FeaturesCommand();
             case "delete" -> new DeleteCommand();
             case "list" -> new ListCommand();
             case "plan" -> new PlanCommand();

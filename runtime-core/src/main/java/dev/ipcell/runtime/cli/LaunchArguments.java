@@ -46,6 +46,7 @@ final class LaunchArguments {
                 preserved(arguments.value("preserve-fds")) + listening(call),
                 arguments.has("no-pivot"),
                 arguments.has("no-new-keyring"),
+                call.global().value("cgroup-manager", "").equals("disabled"),
                 arguments.value("trace"),
                 FaultOption.of(call));
     }

@@ -30,6 +30,9 @@ import java.util.Objects;
 public final class ContainerLaunch {
     private static final int STATE_MODE = 0600;
     private static final int PID_FILE_MODE = 0644;
+    /** Only root launches containers. */
+    private static final String OWNER = "root";
+
     private static final String THE_END = "the end";
 
     private final Executor executor;
@@ -201,7 +204,7 @@ public final class ContainerLaunch {
                 launch.rootfsPath(),
                 Timestamp.now(),
                 launch.spec().annotations(),
-                "");
+                OWNER);
         StoredContainer stored = new StoredContainer(
                 state,
                 child.startTime(),

@@ -157,7 +157,7 @@ final class ExecPlan {
         affinity(child, affinity == null ? null : affinity.finalCpus());
         ProcessPlan plan = new ProcessPlan(process, home, seccomp, child);
         plan.become();
-        plan.exec(options.preserveFds());
+        plan.exec(options.preserveFds(), List.of());
     }
 
     private static void affinity(Program child, @Nullable String processors) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param namespaces what is made and what is joined
  * @param cgroups how the container's cgroups are made
  * @param resources the limits of those
- * @param devices which devices the container may use
+ * @param devices which devices the container may use, or null for the caller's
  * @param bindSources what the bind mounts show, by the mount's index
  * @param seccomp the system call filter, or null
  * @param home the user's home directory by the container's own passwd file, if it has one
@@ -42,7 +42,7 @@ record Launch(
         Namespaces namespaces,
         CgroupOps cgroups,
         ResourcePlan resources,
-        DeviceAccess devices,
+        @Nullable DeviceAccess devices,
         Map<Integer, BindSource> bindSources,
         @Nullable SeccompPlan seccomp,
         @Nullable String home,

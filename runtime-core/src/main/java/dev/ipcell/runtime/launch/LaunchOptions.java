@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param preserveFds how many of the caller's descriptors from 3 on the container inherits
  * @param noPivot the root is moved to {@code /} instead of {@code pivot_root(2)}
  * @param noNewKeyring the container shares the caller's session keyring
+ * @param noCgroups the container stays in the caller's cgroups, so it may use every device that the caller may
  * @param traceFile takes the timings as Chrome trace events, or null
  * @param fault a failure made on purpose, for tests
  */
@@ -33,6 +34,7 @@ public record LaunchOptions(
         int preserveFds,
         boolean noPivot,
         boolean noNewKeyring,
+        boolean noCgroups,
         @Nullable String traceFile,
         Fault fault) {
 
@@ -49,7 +51,20 @@ public record LaunchOptions(
     /** A plain run in the foreground. */
     public static LaunchOptions foreground(String bundle, String id, String stateRoot) {
         return new LaunchOptions(
-                bundle, id, stateRoot, End.FOREGROUND, false, null, null, null, 0, false, false, null, Fault.NONE);
+                bundle,
+                id,
+                stateRoot,
+                End.FOREGROUND,
+                false,
+                null,
+                null,
+                null,
+                0,
+                false,
+                false,
+                false,
+                null,
+                Fault.NONE);
     }
 
     boolean isForeground() {

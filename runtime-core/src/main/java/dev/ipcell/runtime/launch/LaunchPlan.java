@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.runtime.cgroup.DeviceAccess;
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.ChildFacts;
@@ -152,7 +153,10 @@ final class LaunchPlan {
         }
         launch.cgroups().make(start);
         launch.resources().add(start, launch.cgroups());
-        launch.devices().add(start, launch.slots(), launch.cgroups());
+        DeviceAccess devices = launch.devices();
+        if (devices != null) {
+            devices.add(start, launch.slots(), launch.cgroups());
+        }
         String origin = Launch.at("/root/path");
         int copy = Kernel.OPEN_TREE_CLONE | Kernel.AT_RECURSIVE | Kernel.AT_EMPTY_PATH;
         start.add(origin, new MountOp.OpenTree(root, launch.rootfs(), "", copy, 0));
@@ -276,7 +280,7 @@ final class LaunchPlan {
             child.add("the container's start", new ContainerOp.AwaitStart(descriptors, fifo));
         }
         hooks(child, "startContainer", hooks().startContainer(), Slot.NONE, ContainerStatus.CREATED);
-        plan.exec(launch.options().preserveFds());
+        plan.exec(launch.options().preserveFds(), ListenVariables.of(launch.hello()));
     }
 
     private Step startChild() {

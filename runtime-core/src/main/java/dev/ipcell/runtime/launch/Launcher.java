@@ -19,6 +19,7 @@ import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
+import dev.ipcell.spec.DeviceRule;
 import dev.ipcell.spec.InvalidSpecException;
 import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.Mount;
@@ -82,7 +83,9 @@ final class Launcher {
         if (!refused.isEmpty()) {
             throw new Failure(1, lines(refused));
         }
-        CgroupLayout layout = CgroupLayout.parse(text(result, mountinfo), text(result, membership));
+        CgroupLayout layout = options.noCgroups()
+                ? new CgroupLayout(List.of())
+                : CgroupLayout.parse(text(result, mountinfo), text(result, membership));
         Bundle bundle = new Bundle(text(result, path), bundleSlot, document, result.value(config));
         return surroundings(options, bundle, layout, text(result, boot).strip());
     }
@@ -142,10 +145,13 @@ final class Launcher {
         ResourceOrigin limits = new ResourceOrigin(
                 "config.json", "/linux/resources", bundle.document().positions());
         ResourcePlan resources = ResourcePlan.forNew(linux.resources(), limits, controllers);
-        DeviceAccess devices = new DeviceAccess(
-                linux.resources() == null ? List.of() : linux.resources().devices(), limits, layout);
+        List<DeviceRule> rules =
+                linux.resources() == null ? List.of() : linux.resources().devices();
+        DeviceAccess devices = options.noCgroups() ? null : new DeviceAccess(rules, limits, layout);
         problems.addAll(resources.problems());
-        problems.addAll(devices.problems());
+        if (devices != null) {
+            problems.addAll(devices.problems());
+        }
         if (!problems.isEmpty()) {
             throw new Failure(1, lines(problems));
         }

@@ -31,6 +31,51 @@ record MountOptions(
     private static final List<String> NOT_YET =
             List.of("tmpcopyup", "idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow");
 
+    /** The options that are not left to the file system; those of attributes have an {@code r} form for whole trees. */
+    private static final List<String> ATTRIBUTES = List.of(
+            "ro",
+            "rw",
+            "nosuid",
+            "suid",
+            "nodev",
+            "dev",
+            "noexec",
+            "exec",
+            "nodiratime",
+            "diratime",
+            "nosymfollow",
+            "symfollow",
+            "relatime",
+            "atime",
+            "nostrictatime",
+            "noatime",
+            "strictatime",
+            "norelatime");
+
+    private static final List<String> OTHERS = List.of(
+            "defaults",
+            "bind",
+            "rbind",
+            "shared",
+            "rshared",
+            "slave",
+            "rslave",
+            "private",
+            "rprivate",
+            "unbindable",
+            "runbindable");
+
+    /** All options that have a meaning here, in order. */
+    static List<String> known() {
+        List<String> all = new ArrayList<>(OTHERS);
+        for (String attribute : ATTRIBUTES) {
+            all.add(attribute);
+            all.add("r" + attribute);
+        }
+        all.sort(null);
+        return List.copyOf(all);
+    }
+
     /** An option that cannot be carried out yet, or null. */
     static @Nullable String refused(List<String> options) {
         for (String option : options) {

@@ -66,11 +66,12 @@ final class ProcessPlan {
      * Executes the program.
      *
      * @param preserveFds how many descriptors from 3 on it inherits
+     * @param more added to its environment
      */
-    void exec(int preserveFds) {
+    void exec(int preserveFds, List<String> more) {
         int first = FIRST_BEYOND_STDIO + preserveFds;
         child.add("no other descriptors", new FileOp.CloseRange(first, -1, FileOp.CloseRange.CLOEXEC));
-        child.add(Launch.at("/process/args"), exec());
+        child.add(Launch.at("/process/args"), exec(more));
     }
 
     private void credentials() {
@@ -109,8 +110,9 @@ final class ProcessPlan {
         return mask;
     }
 
-    private ProcessOp.Exec exec() {
+    private ProcessOp.Exec exec(List<String> more) {
         List<String> environment = new ArrayList<>(process.env());
+        environment.addAll(more);
         if (home != null && variable("HOME") == null) {
             environment.add("HOME=" + home);
         }

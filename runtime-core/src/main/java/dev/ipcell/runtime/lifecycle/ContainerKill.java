@@ -12,6 +12,7 @@ import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Signal;
 import dev.ipcell.spec.ContainerStatus;
 import java.io.IOException;
@@ -61,6 +62,11 @@ public final class ContainerKill {
     }
 
     private static void everyone(Program program, FoundContainer container, int signal) {
+        if (container.stored().cgroups().isEmpty()) {
+            // Without cgroups the first process is all that is known.
+            program.add(Step.optional("kill --all", new ProcessOp.Kill(container.process(), signal, 0)));
+            return;
+        }
         Cgroup cgroup = container.stored().cgroups().getLast();
         program.add(
                 "kill --all " + Signal.name(signal),

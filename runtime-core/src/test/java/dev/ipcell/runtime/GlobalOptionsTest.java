@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ipcell.spec.InvalidSpecException;
+import dev.ipcell.spec.Json;
+import dev.ipcell.spec.JsonArray;
+import dev.ipcell.spec.JsonObject;
+import dev.ipcell.spec.JsonString;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What engines pass before the command, and what they ask a runtime about itself. */
+class GlobalOptionsTest {
+    @TempDir
+    Path temporary;
+
+    @Test
+    void features_is_one_json_document_that_names_what_there_is()
+            throws IOException, InterruptedException, InvalidSpecException {
+        Cell.Result result = Cell.call("features");
+        assertThat(result.err()).isEmpty();
+        JsonObject document = Json.parseObject(result.out().getBytes(UTF_8));
+        assertThat(document.members())
+                .containsKeys("ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations");
+        JsonObject linux = (JsonObject) Objects.requireNonNull(document.get("linux"));
+        JsonArray namespaces = (JsonArray) Objects.requireNonNull(linux.get("namespaces"));
+        assertThat(namespaces.elements())
+                .map(element -> ((JsonString) element).value())
+                .contains("ipc", "user", "time")
+                .hasSize(8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--systemd-cgroup", "--cgroup-manager=systemd"})
+    void the_systemd_driver_is_refused_by_name(String option) throws IOException, InterruptedException {
+        Cell.Result result = Cell.call(option, "list");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err())
+                .contains("systemd cgroup driver is not supported yet")
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--rootless=false", "-rootless=auto", "--debug", "--cgroup-manager=cgroupfs"})
+    void options_that_engines_pass_are_taken(String option) throws IOException, InterruptedException {
+        Cell.Result result = Cell.call("--root", temporary.toString(), option, "list", "--format=json");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).isEqualTo("null\n");
+    }
+
+    @Test
+    @Tag("root")
+    void without_a_cgroup_manager_the_container_stays_where_the_caller_is() throws IOException, InterruptedException {
+        TestBundle bundle = new TestBundle(temporary)
+                .replace("\"type\": \"cgroup\"\n", "\"type\": \"cgroup\", \"path\": \"/proc/self/ns/cgroup\"\n")
+                .removeMount("/sys/fs/cgroup")
+                .script("cat /proc/self/cgroup")
+                .write();
+        Cell.Result result = Cell.call(
+                "--root",
+                bundle.root().toString(),
+                "--cgroup-manager",
+                "disabled",
+                "run",
+                "-b",
+                bundle.directory().toString(),
+                bundle.id());
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).isEqualTo(Files.readString(Path.of("/proc/self/cgroup")));
+        Leftovers.assertNone(bundle);
+    }
+
+    @Test
+    @Tag("root")
+    void sockets_of_a_service_manager_reach_the_container() throws IOException, InterruptedException {
+        TestBundle bundle = new TestBundle(temporary)
+                .script("cat <&3; echo $LISTEN_FDS $LISTEN_PID")
+                .write();
+        Cell.Result result = Cell.run(
+                temporary,
+                List.of(
+                        "sh",
+                        "-c",
+                        "exec 3<<A\nsocket\nA\nLISTEN_FDS=1 LISTEN_PID=$$ exec " + Cell.executable() + " --root "
+                                + bundle.root() + " run -b " + bundle.directory() + " " + bundle.id()));
+        assertThat(result.out()).isEqualTo("socket\n1 1\n");
+        Leftovers.assertNone(bundle);
+    }
+}
