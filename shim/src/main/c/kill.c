@@ -37,30 +37,42 @@ static bool is_gone(int error)
 	return error == -ENOENT || error == -ENODEV;
 }
 
+/* Takes a piece of the list, which may end in the middle of a number; false: that is no list. */
+static bool kill_piece(const char *piece, ssize_t size, long *pid, int number, int *listed)
+{
+	for (ssize_t i = 0; i < size; i++) {
+		if (piece[i] >= '0' && piece[i] <= '9' && *pid <= INT_MAX / 10 - 1) {
+			*pid = *pid * 10 + (piece[i] - '0');
+		} else if (piece[i] == '\n') {
+			*listed += 1;
+			if (*pid > 1) /* 0: outside our PID namespace */
+				kill((pid_t)*pid, number);
+			*pid = 0;
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Sends a signal to what cgroup.procs lists; returns how many that were, or -errno. */
 static int kill_listed(struct context *ctx, const struct field *f, int number)
 {
-	char list[8192];
-	int fd = open_file(ctx, f, "cgroup.procs", O_RDONLY | O_NONBLOCK);
+	char piece[8192];
+	int error = 0, listed = 0, fd = open_file(ctx, f, "cgroup.procs", O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
-	ssize_t size = read(fd, list, sizeof list);
-	int listed = size < 0 ? fail(ctx, "read", f[1].s) : 0;
-	close(fd);
 	long pid = 0;
-	for (ssize_t i = 0; i < size; i++) {
-		if (list[i] >= '0' && list[i] <= '9' && pid <= INT_MAX / 10 - 1) {
-			pid = pid * 10 + (list[i] - '0');
-		} else if (list[i] == '\n') {
-			listed++;
-			if (pid > 1) /* 0: outside our PID namespace */
-				kill((pid_t)pid, number);
-			pid = 0;
-		} else {
-			return fail_with(ctx, EINVAL, "read", f[1].s);
-		}
+	ssize_t size;
+	/* To its end: the kernel gives no more than a page at once, which is some 700 processes. */
+	while (!error && (size = read(fd, piece, sizeof piece)) != 0) {
+		if (size < 0)
+			error = fail(ctx, "read", f[1].s);
+		else if (!kill_piece(piece, size, &pid, number, &listed))
+			error = fail_with(ctx, EINVAL, "read", f[1].s);
 	}
-	return listed;
+	close(fd);
+	return error ? error : listed;
 }
 
 int op_KILL_CGROUP(struct context *ctx, const struct op *op)

@@ -12,13 +12,16 @@
 
 #define KEYCTL_JOIN_SESSION_KEYRING 1
 #define IOPRIO_WHO_PROCESS 1
+#define SCHED_ATTR_SIZE_FIRST 48 /* also what a stated size of 0 stands for */
 #define MAX_MASK 1024
 
 int op_SET_SCHEDULER(struct context *ctx, const struct op *op)
 {
-	if (op->field[0].b.size < 48)
+	struct bytes attributes = op->field[0].b;
+	/* The kernel reads as many bytes as the first of them state. */
+	if (attributes.size < SCHED_ATTR_SIZE_FIRST || get_u32(attributes.data) > attributes.size)
 		return fail_with(ctx, EINVAL, "sched_setattr", "");
-	return syscall(SYS_sched_setattr, 0, op->field[0].b.data, 0) == 0 ? 0 : fail(ctx, "sched_setattr", "");
+	return syscall(SYS_sched_setattr, 0, attributes.data, 0) == 0 ? 0 : fail(ctx, "sched_setattr", "");
 }
 
 int op_SET_IO_PRIORITY(struct context *ctx, const struct op *op)
