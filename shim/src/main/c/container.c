@@ -197,17 +197,9 @@ int op_SEND_SOCKET(struct context *ctx, const struct op *op)
 	return error;
 }
 
-struct linux_dirent {
-	uint64_t ino;
-	int64_t off;
-	uint16_t size;
-	uint8_t type;
-	char name[];
-};
-
 int op_LIST_DIR(struct context *ctx, const struct op *op)
 {
-	_Alignas(struct linux_dirent) char entries[16384];
+	_Alignas(struct kernel_dirent) char entries[16384];
 	const struct field *f = op->field;
 	int error = 0, fd = open_at(ctx, &f[0], f[1].s, O_RDONLY | O_DIRECTORY, 0, 0);
 	if (fd < 0)
@@ -218,9 +210,9 @@ int op_LIST_DIR(struct context *ctx, const struct op *op)
 	if (!names)
 		error = fail(ctx, "malloc", "");
 	while (!error && (got = syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0) {
-		const struct linux_dirent *entry;
+		const struct kernel_dirent *entry;
 		for (long at = 0; at < got && !error; at += entry->size) {
-			entry = (const struct linux_dirent *)(entries + at);
+			entry = (const struct kernel_dirent *)(entries + at);
 			size_t length = strlen(entry->name) + 1;
 			if (used + length > NAMES_LIMIT)
 				error = fail_with(ctx, EFBIG, "getdents64", f[1].s);

@@ -134,6 +134,15 @@ struct kernel_sigaction {
 	uint64_t handler, flags, restorer, mask;
 };
 
+/* getdents64(2) */
+struct kernel_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
 /* capset(2) */
 struct kernel_cap_header {
 	uint32_t version;

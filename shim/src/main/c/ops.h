@@ -93,7 +93,8 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(32, RELEASE_CHILD, "iu")       /* process slot, number: lets AWAIT_PARENT number go on */ \
 	X(33, AWAIT_EXEC, "i")           /* process slot: until EXEC has replaced the child's program */ \
 	X(34, KILL, "iuu")               /* process slot, signal, milliseconds to wait for its end (0: do not); gone is success */ \
-	X(35, KILL_CGROUP, "isu")        /* base, cgroup directory, milliseconds: SIGKILL to all in it until it is empty */ \
+	X(35, KILL_CGROUP, "isu")        /* base, cgroup directory, milliseconds: SIGKILL to all in it until it is empty; cgroups below \
+	                                    it are removed */ \
 	X(36, SUPERVISE, "iui")          /* process slot, flags: 1 = forward signals; slot of the terminal's master (-1: none); \
 	                                    until the process ends */ \
 	X(37, EXIT_AS, "i")              /* process slot: exit with its status, 128 + n for signal n */ \

@@ -149,6 +149,20 @@ class LifecycleTest {
     }
 
     @Test
+    void cgroups_that_the_container_made_for_itself_go_with_it() throws IOException, InterruptedException {
+        create();
+        ok(bundle.call("start"));
+        Path own = Path.of("/sys/fs/cgroup/pids", bundle.id());
+        Path below = Files.createDirectories(own.resolve("service/part"));
+        Files.writeString(
+                below.resolve("cgroup.procs"),
+                Files.readAllLines(own.resolve("cgroup.procs")).getFirst());
+        Files.createDirectories(Path.of("/sys/fs/cgroup/unified", bundle.id(), "a/b"));
+        ok(bundle.call("delete", "--force"));
+        Leftovers.assertNone(bundle);
+    }
+
+    @Test
     void a_created_container_can_be_deleted() throws IOException, InterruptedException {
         create();
         ok(bundle.call("delete"));
