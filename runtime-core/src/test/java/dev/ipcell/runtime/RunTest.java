@@ -339,6 +339,21 @@ class RunTest {
     }
 
     @Test
+    void a_tmpfs_may_begin_with_what_it_covers() throws IOException, InterruptedException {
+        Path covered = Files.createDirectories(bundle.ownRoot().resolve("srv/deep"));
+        Files.writeString(covered.resolve("file"), "content\n");
+        Files.createSymbolicLink(covered.resolve("link"), Path.of("file"));
+        Cell.run(temporary, List.of("chown", "-R", "12:34", covered.toString()));
+        Cell.run(temporary, List.of("chmod", "4755", covered.resolve("file").toString()));
+        bundle.mount("{\"destination\": \"/srv\", \"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\":"
+                + " [\"tmpcopyup\", \"noexec\"]}");
+        assertThat(inside(
+                        "cat /srv/deep/link; stat -c '%u:%g %a' /srv/deep/file; stat -f -c %T /srv; echo x > /srv/new"))
+                .isEqualTo("content\n12:34 4755\ntmpfs\n");
+        assertThat(bundle.directory().resolve("rootfs/srv/new")).doesNotExist();
+    }
+
+    @Test
     void two_hundred_mounts_are_no_problem() throws IOException, InterruptedException {
         bundle.ownRoot();
         for (int i = 0; i < 200; i++) {

@@ -157,4 +157,22 @@ public sealed interface MountOp extends Op {
             return "move-root " + root;
         }
     }
+
+    /** Copies all that is in one directory into another, with owners, modes and times. */
+    record CopyTree(Slot from, Slot to) implements MountOp {
+        @Override
+        public int opcode() {
+            return 94;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(from).reads(to);
+        }
+
+        @Override
+        public String describe() {
+            return "copy all of " + from + " into " + to;
+        }
+    }
 }

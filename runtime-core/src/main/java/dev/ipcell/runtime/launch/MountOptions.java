@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param propagation {@code MS_*} flag, or 0 to leave it
  * @param propagationRecursive whether it holds for everything below too
  * @param bind 0 no bind mount, 1 bind, 2 rbind
+ * @param copyUp a new tmpfs begins with what it covers
  * @param parameters for the file system itself, such as {@code mode=755}
  */
 record MountOptions(
@@ -25,11 +26,12 @@ record MountOptions(
         int propagation,
         boolean propagationRecursive,
         int bind,
+        boolean copyUp,
         List<String> parameters) {
 
     /** Options that ask for something this version does not do. */
     private static final List<String> NOT_YET =
-            List.of("tmpcopyup", "idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow");
+            List.of("idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow");
 
     /** The options that are not left to the file system; those of attributes have an {@code r} form for whole trees. */
     private static final List<String> ATTRIBUTES = List.of(
@@ -54,6 +56,7 @@ record MountOptions(
 
     private static final List<String> OTHERS = List.of(
             "defaults",
+            "tmpcopyup",
             "bind",
             "rbind",
             "shared",
@@ -113,12 +116,14 @@ record MountOptions(
         private int propagation;
         private boolean propagationRecursive;
         private int bind;
+        private boolean copyUp;
 
         void sort(String option) {
             switch (option) {
                 case "defaults" -> {}
                 case "bind" -> bind = Math.max(bind, 1);
                 case "rbind" -> bind = 2;
+                case "tmpcopyup" -> copyUp = true;
                 case "shared", "rshared" -> propagate(Kernel.MS_SHARED, option);
                 case "slave", "rslave" -> propagate(Kernel.MS_SLAVE, option);
                 case "private", "rprivate" -> propagate(Kernel.MS_PRIVATE, option);
@@ -195,6 +200,7 @@ record MountOptions(
                     propagation,
                     propagationRecursive,
                     bind,
+                    copyUp,
                     List.copyOf(parameters));
         }
     }

@@ -53,10 +53,20 @@ final class MountPlan {
         Slot slot = launch.slots().scratch(type);
         String source = mount.source() == null ? "" : mount.source();
         child.add(origin, new MountOp.FsMount(slot, type, source, options.parameters(), options.set(), 0));
+        if (options.copyUp() && type.equals("tmpfs")) {
+            copyUp(origin, slot, mount.destination());
+        }
         attach(origin, slot, mount.destination(), destinationKind(type));
         propagate(origin, child, slot, options);
         recursive(origin, child, slot, options);
         launch.slots().release(slot);
+    }
+
+    private void copyUp(String origin, Slot tmpfs, String destination) {
+        Slot covered = launch.slots().scratch("covered");
+        child.add(origin, new FileOp.MakeMountPoint(covered, root, destination, FileOp.MakeMountPoint.DIRECTORY, 0755));
+        child.add(origin, new MountOp.CopyTree(covered, tmpfs));
+        launch.slots().release(covered);
     }
 
     /** A link in the image must not send the container's proc or sysfs elsewhere (CVE-2023-27561, CVE-2023-28642). */
