@@ -215,10 +215,10 @@ class FieldTest {
         try {
             String process = "/proc/" + Files.readString(pid) + "/ns/";
             inUserNamespace();
-            bundle.replace("\"type\": \"ipc\"", "\"type\": \"ipc\", \"path\": \"" + process + "ipc\"")
-                    .removeMount("/dev/mqueue");
-            assertThat(inside("readlink /proc/self/ns/ipc"))
-                    .isEqualTo(Files.readSymbolicLink(Path.of(process + "ipc")) + "\n");
+            bundle.replace("\"type\": \"ipc\"", "\"type\": \"ipc\", \"path\": \"" + process + "ipc\"");
+            holder.call("exec", "touch", "/dev/mqueue/theirs");
+            assertThat(inside("readlink /proc/self/ns/ipc; ls /dev/mqueue"))
+                    .isEqualTo(Files.readSymbolicLink(Path.of(process + "ipc")) + "\ntheirs\n");
         } finally {
             holder.call("delete", "--force");
         }

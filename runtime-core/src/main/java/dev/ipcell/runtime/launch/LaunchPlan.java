@@ -53,6 +53,7 @@ final class LaunchPlan {
     private final Program start = new Program();
     private final Program child = new Program();
     private final Program outsideLater = new Program();
+    private final Program whileJoined = new Program();
     private final Slot process;
     private final Slot root;
     private final @Nullable Slot terminal;
@@ -268,7 +269,7 @@ final class LaunchPlan {
         betweenNamespacesAndMounts();
         Program createContainer = new Program();
         hooks(createContainer, "createContainer", hooks().createContainer(), Slot.NONE, ContainerStatus.CREATING);
-        new RootfsPlan(launch, start, child, root, terminal, createContainer).add();
+        new RootfsPlan(launch, start, whileJoined, child, root, terminal, createContainer).add();
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
         SchedulingPlan.add(child, launch.process(), launch.linux());
@@ -284,7 +285,7 @@ final class LaunchPlan {
     }
 
     private Step startChild() {
-        namespaces.beforeClone(start);
+        namespaces.beforeClone(start, whileJoined);
         Slot cgroup = launch.cgroups().open(start, launch.slots());
         Step step = start.add(
                 Launch.at("/linux/namespaces"),

@@ -15,12 +15,17 @@ import java.util.List;
 final class MountPlan {
     private final Launch launch;
     private final Program parent;
+    private final Program whileJoined;
     private final Program child;
     private final Slot root;
 
-    MountPlan(Launch launch, Program parent, Program child, Slot root) {
+    /**
+     * @param whileJoined what the parent does while it is in the namespaces that the child inherits
+     */
+    MountPlan(Launch launch, Program parent, Program whileJoined, Program child, Slot root) {
         this.launch = launch;
         this.parent = parent;
+        this.whileJoined = whileJoined;
         this.child = child;
         this.root = root;
     }
@@ -50,16 +55,20 @@ final class MountPlan {
 
     private void instance(String origin, Mount mount, MountOptions options) {
         String type = mount.type() == null ? "none" : mount.type();
-        Slot slot = launch.slots().scratch(type);
+        boolean byParent = type.equals("mqueue") && !launch.namespaces().ipcIsTheUsersOwn();
+        Slot slot = byParent ? launch.slots().open(type) : launch.slots().scratch(type);
         String source = mount.source() == null ? "" : mount.source();
-        child.add(origin, new MountOp.FsMount(slot, type, source, options.parameters(), options.set(), 0));
+        (byParent ? whileJoined : child)
+                .add(origin, new MountOp.FsMount(slot, type, source, options.parameters(), options.set(), 0));
         if (options.copyUp() && type.equals("tmpfs")) {
             copyUp(origin, slot, mount.destination());
         }
         attach(origin, slot, mount.destination(), destinationKind(type));
         propagate(origin, child, slot, options);
         recursive(origin, child, slot, options);
-        launch.slots().release(slot);
+        if (!byParent) {
+            launch.slots().release(slot);
+        }
     }
 
     private void copyUp(String origin, Slot tmpfs, String destination) {

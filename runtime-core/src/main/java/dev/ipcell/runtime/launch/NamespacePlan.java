@@ -7,6 +7,7 @@ import dev.ipcell.shim.NamespaceOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
 import dev.ipcell.spec.IdMapping;
 import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.TimeOffset;
@@ -60,8 +61,12 @@ final class NamespacePlan {
         return namespaces.flags(makesUser() ? WITH_USER : AT_ONCE);
     }
 
-    /** What the parent does before the clone, because the child cannot afterwards. */
-    void beforeClone(Program parent) {
+    /**
+     * What the parent does before the clone, because the child cannot afterwards.
+     *
+     * @param whileJoined what it does then in the namespaces that the child inherits
+     */
+    void beforeClone(Program parent, Program whileJoined) {
         for (Map.Entry<NamespaceType, Namespaces.Joined> entry :
                 namespaces.joined().entrySet()) {
             NamespaceType type = entry.getKey();
@@ -77,6 +82,9 @@ final class NamespacePlan {
                 parent.add(Launch.at(joined.pointer()), new NamespaceOp.SetNs(joined.slot(), NamespaceKind.flag(type)));
                 back.add(new Back(slot, type));
             }
+        }
+        for (Step step : whileJoined.steps()) {
+            parent.add(step);
         }
     }
 

@@ -41,6 +41,15 @@ record Namespaces(Set<NamespaceType> fresh, Map<NamespaceType, Joined> joined, S
         return callersOwn.contains(type) || (!fresh.contains(type) && !joined.containsKey(type));
     }
 
+    /**
+     * False if the container gets a new user namespace, but an IPC namespace that does not belong to it: then it is not allowed to mount
+     * that one's queues (ipc/mqueue.c, mqueue_get_tree).
+     */
+    boolean ipcIsTheUsersOwn() {
+        Joined ipc = joined.get(NamespaceType.IPC);
+        return !isFresh(NamespaceType.USER) || isFresh(NamespaceType.IPC) || (ipc != null && !ipc.isCallers());
+    }
+
     /** The {@code CLONE_NEW*} flags of the new namespaces among these kinds. */
     int flags(Set<NamespaceType> kinds) {
         int flags = 0;

@@ -16,16 +16,26 @@ final class RootfsPlan {
 
     private final Launch launch;
     private final Program parent;
+    private final Program whileJoined;
     private final Program child;
     private final Slot root;
     private final @Nullable Slot terminal;
     private final Program last;
 
     /**
+     * @param whileJoined what the parent does while it is in the namespaces that the child inherits
      * @param last what the child does when all is mounted, before it enters the new root
      */
-    RootfsPlan(Launch launch, Program parent, Program child, Slot root, @Nullable Slot terminal, Program last) {
+    RootfsPlan(
+            Launch launch,
+            Program parent,
+            Program whileJoined,
+            Program child,
+            Slot root,
+            @Nullable Slot terminal,
+            Program last) {
         this.last = last;
+        this.whileJoined = whileJoined;
         this.launch = launch;
         this.parent = parent;
         this.child = child;
@@ -51,7 +61,7 @@ final class RootfsPlan {
         String origin = Launch.at("/root/path");
         child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, hostSide()));
         child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
-        new MountPlan(launch, parent, child, root).add();
+        new MountPlan(launch, parent, whileJoined, child, root).add();
         new DevicePlan(launch, parent, child, root).add();
         workingDirectory();
         Slot console = consolePoint();
