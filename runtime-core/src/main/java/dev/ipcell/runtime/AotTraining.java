@@ -19,7 +19,7 @@ import java.util.List;
 public final class AotTraining {
     private static final String STATE = """
             {"ociVersion":"1.3.0","id":"training","pid":1,"status":"created","bundle":"/b","created":"2026-01-01T00:00:00Z",
-            "ipcell":{"startTime":0,"bootId":"","cgroups":[{"directory":"/sys/fs/cgroup/pids/x","controllers":["pids"]}]}}
+            "ipcell":{"startTime":0,"bootId":"training","cgroups":[{"directory":"/sys/fs/cgroup/pids/x","controllers":["pids"]}]}}
             """;
 
     private AotTraining() {}
@@ -37,6 +37,10 @@ public final class AotTraining {
         Files.writeString(bundle.resolve("config.json"), config);
         Files.createDirectories(bundle.resolve("training"));
         Files.writeString(bundle.resolve("training/state.json"), STATE);
+        Files.writeString(bundle.resolve("training/config.json"), config);
+        Path random = bundle.resolve("proc/sys/kernel/random");
+        Files.createDirectories(random);
+        Files.writeString(random.resolve("boot_id"), "training\n");
         List<List<String>> calls = List.of(
                 List.of("--version"),
                 List.of("help"),
@@ -46,6 +50,12 @@ public final class AotTraining {
                 List.of("--root", bundle.toString(), "start", "training"),
                 List.of("--root", bundle.toString(), "state", "training"),
                 List.of("--root", bundle.toString(), "kill", "training", "KILL"),
+                List.of("--root", bundle.toString(), "exec", "--env", "A=B", "training", "true"),
+                List.of("--root", bundle.toString(), "pause", "training"),
+                List.of("--root", bundle.toString(), "ps", "--format", "json", "training"),
+                List.of("--root", bundle.toString(), "events", "--stats", "training"),
+                List.of("--root", bundle.toString(), "update", "--pids-limit", "10", "training"),
+                List.of("features"),
                 List.of("--root", bundle.toString(), "list"),
                 List.of("--root", bundle.toString(), "delete", "--force", "training"),
                 List.of("plan", "--bundle", bundle.toString()),
