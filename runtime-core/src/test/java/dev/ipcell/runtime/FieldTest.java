@@ -115,6 +115,30 @@ class FieldTest {
     }
 
     @Test
+    void what_is_passed_over_is_told_and_does_not_stop_the_launch() throws IOException, InterruptedException {
+        bundle.replace("\"bounding\": [", "\"bounding\": [\"CAP_OF_TOMORROW\",").script("echo ran");
+        Cell.Result result = bundle.run();
+        assertThat(result.out()).isEqualTo("ran\n");
+        assertThat(result.err())
+                .startsWith("ipcell: warning: config.json /process/capabilities/bounding/0: ")
+                .contains("CAP_OF_TOMORROW")
+                .hasLineCount(1);
+        Path log = temporary.resolve("log");
+        Cell.Result logged = Cell.call(
+                "--root",
+                bundle.root().toString(),
+                "--log",
+                log.toString(),
+                "--log-format=json",
+                "run",
+                "-b",
+                bundle.directory().toString(),
+                bundle.id());
+        assertThat(logged.err()).isEmpty();
+        assertThat(log).content().startsWith("{\"level\":\"warning\",\"msg\":\"config.json /process/cap");
+    }
+
+    @Test
     void the_scheduler_is_as_configured() throws IOException, InterruptedException {
         bundle.process("\"scheduler\": {\"policy\": \"SCHED_BATCH\", \"nice\": 7}");
         // Nice value and policy, where 3 is SCHED_BATCH (proc_pid_stat(5)).

@@ -3,7 +3,7 @@ package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Explanation;
 import dev.ipcell.runtime.failure.Failure;
-import dev.ipcell.runtime.failure.Timestamp;
+import dev.ipcell.runtime.failure.Log;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
@@ -11,13 +11,10 @@ import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
-import dev.ipcell.spec.JsonObject;
-import dev.ipcell.spec.JsonWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -102,33 +99,20 @@ public final class CommandLine {
 
     private static void tell(Executor executor, @Nullable Arguments global, Failure failure) throws IOException {
         Program program = new Program();
-        StringBuilder text = new StringBuilder();
-        for (String line : failure.lines()) {
-            text.append("ipcell: ").append(line).append('\n');
-        }
-        program.add("the error", new FileOp.Output(2, utf8(text.toString())));
-        String log = global == null ? null : global.value("log");
-        if (global != null && log != null) {
-            boolean json = global.value("log-format", "text").equals("json");
-            byte[] entry = utf8(json ? json(failure) : text.toString());
-            program.add(Step.optional("--log", new FileOp.WriteFile(Slot.CWD, log, APPEND, LOG_MODE, 0, entry)));
+        program.add("the error", new FileOp.Output(2, utf8(Log.text("error", failure.lines()))));
+        Log log = global == null ? new Log(null, false) : log(global);
+        if (log.file() != null) {
+            byte[] entries = log.entries("error", failure.lines());
+            program.add(
+                    Step.optional("--log", new FileOp.WriteFile(Slot.CWD, log.file(), APPEND, LOG_MODE, 0, entries)));
         }
         program.add("the end", new ProcessOp.Exit(failure.exitCode()));
         executor.finish(program);
     }
 
-    /** One object for each line; engines take the last one's message. */
-    private static String json(Failure failure) {
-        String time = Timestamp.now();
-        List<String> entries = new ArrayList<>();
-        for (String line : failure.lines()) {
-            entries.add(JsonWriter.compact(JsonObject.builder()
-                    .put("level", "error")
-                    .put("msg", line)
-                    .put("time", time)
-                    .build()));
-        }
-        return String.join("\n", entries) + "\n";
+    /** What the global options say of it. */
+    static Log log(Arguments global) {
+        return new Log(global.value("log"), global.value("log-format", "text").equals("json"));
     }
 
     private static byte[] utf8(String text) {

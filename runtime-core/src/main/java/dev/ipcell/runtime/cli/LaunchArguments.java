@@ -48,6 +48,7 @@ final class LaunchArguments {
                 arguments.has("no-new-keyring"),
                 call.global().value("cgroup-manager", "").equals("disabled"),
                 arguments.value("trace"),
+                CommandLine.log(call.global()),
                 FaultOption.of(call));
     }
 

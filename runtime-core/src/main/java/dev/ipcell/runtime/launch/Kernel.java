@@ -13,6 +13,8 @@ final class Kernel {
     static final int CLONE_NEWNET = 0x40000000;
 
     static final int O_WRONLY = 1;
+    static final int O_CREAT = 0100;
+    static final int O_APPEND = 02000;
     static final int O_DIRECTORY = 0x10000;
     static final int O_NOFOLLOW = 0x20000;
     static final int O_PATH = 0x200000;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.runtime.failure.Log;
 import dev.ipcell.shim.Fault;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param noNewKeyring the container shares the caller's session keyring
  * @param noCgroups the container stays in the caller's cgroups, so it may use every device that the caller may
  * @param traceFile takes the timings as Chrome trace events, or null
+ * @param log takes warnings, or null if nobody is to read them
  * @param fault a failure made on purpose, for tests
  */
 public record LaunchOptions(
@@ -36,6 +38,7 @@ public record LaunchOptions(
         boolean noNewKeyring,
         boolean noCgroups,
         @Nullable String traceFile,
+        @Nullable Log log,
         Fault fault) {
 
     /** Where a launch ends. */
@@ -63,6 +66,7 @@ public record LaunchOptions(
                 false,
                 false,
                 false,
+                null,
                 null,
                 Fault.NONE);
     }

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.cgroup.DeviceAccess;
+import dev.ipcell.runtime.failure.Log;
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.ChildFacts;
@@ -19,6 +20,7 @@ import dev.ipcell.shim.Step;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.Hook;
 import dev.ipcell.spec.Hooks;
+import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Rlimit;
 import dev.ipcell.spec.State;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +49,7 @@ final class LaunchPlan {
     private static final int LOCK_WAIT_MILLIS = 10_000;
     private static final int KILL_WAIT_MILLIS = 10_000;
     private static final int STATE_MODE = 0711;
+    private static final int LOG_MODE = 0644;
     private static final int CONFIG_MODE = 0600;
 
     private final Launch launch;
@@ -145,7 +148,28 @@ final class LaunchPlan {
         }
     }
 
+    /** What is passed over is told, and does not stop the launch. */
+    private void warnings() {
+        Log log = launch.options().log();
+        List<Problem> problems = new ArrayList<>(launch.bundle().document().warnings());
+        problems.addAll(launch.resources().warnings());
+        if (log == null || problems.isEmpty()) {
+            return;
+        }
+        List<String> lines = Launcher.lines(problems);
+        String file = log.file();
+        if (file == null) {
+            byte[] text = Log.text("warning", lines).getBytes(StandardCharsets.UTF_8);
+            start.add("warnings", new FileOp.Output(2, text));
+        } else {
+            int append = Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_APPEND;
+            FileOp write = new FileOp.WriteFile(Slot.CWD, file, append, LOG_MODE, 0, log.entries("warning", lines));
+            start.add(Step.optional("warnings", write));
+        }
+    }
+
     private void outside() {
+        warnings();
         start.add("the guardian", new ProcessOp.Guard());
         stateDirectory();
         SeccompPlan seccomp = launch.seccomp();
