@@ -10,6 +10,7 @@
  *   child.c       clone, the channel between parent and child, await, release, kill
  *   supervise.c   signals and the terminal's data until the container ends
  *   planner.c     starts and ends the JVM
+ *   resident.c    calls a JVM that is there already
  *   seal.c        the sealed copy
  *   container.c   a container that is there already: its process, its start
  *   hook.c        programs run at points of the container's life
@@ -67,10 +68,11 @@ struct context {
 	int *slots; /* descriptors, -1 where empty; the executor's own are in shared memory for the guardian's sake */
 	struct process *processes;
 	bool in_child, is_final, trace, already_there;
-	int planner; /* socket, -1 once it is closed */
-	int channel; /* the child's end of its channel, else -1 */
-	int signals; /* signalfd */
-	pid_t pid;   /* as the executor's caller sees it, in the child too */
+	int planner;  /* socket, -1 once it is closed */
+	int patience; /* milliseconds to wait for it; -1: for ever */
+	int channel;  /* the child's end of its channel, else -1 */
+	int signals;  /* signalfd */
+	pid_t pid;    /* as the executor's caller sees it, in the child too */
 	pid_t planner_pid;
 	int starter;     /* the FIFO through which START hears from this child; -1: none */
 	int planner_log; /* what the JVM said outside the protocol; -1: none */
@@ -178,6 +180,11 @@ bool fatal_signal(struct context *ctx);            /* one came; ctx->failed_sign
 bool planner_gone(struct context *ctx);
 void reap(struct context *ctx);
 int wait_for_end(struct context *ctx, struct process *process, unsigned millis);
+
+/* resident.c */
+const char *call_resident(struct context *ctx); /* NULL, or why there is none for us */
+const char *first_answer(struct context *ctx,
+			 struct bytes *batch); /* NULL and a batch to be freed, or why there is none */
 
 /* planner.c, seal.c, main.c */
 void start_planner(struct context *ctx);

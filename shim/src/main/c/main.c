@@ -6,7 +6,7 @@
  *                                     ├── guardian (undoes everything should ipcell be killed)
  *                                     └── the container's first process
  *
- * Three ways in: started by a caller, it starts a JVM; started by a Java program with --planner-fd=N, that program is the planner;
+ * Three ways in: started by a caller, it calls the resident planner or starts a JVM; started by a Java program with --planner-fd=N, that program is the planner;
  * started by itself with --sealed=..., it goes on where it was.
  */
 #define _GNU_SOURCE
@@ -31,6 +31,7 @@
 #endif
 
 #define PLANNER_FD "--planner-fd="
+#define COLD "IPCELL_COLD"
 
 extern char **environ;
 
@@ -132,7 +133,8 @@ static _Noreturn void planner_lost(struct context *ctx)
 	give_up(ctx, "the planner ended unexpectedly; what was done is undone");
 }
 
-static void say_hello(struct context *ctx, int argc, char **argv, int skip)
+/* skip: the argument that is for ourselves; 0: there is none. */
+static int say_hello(struct context *ctx, int argc, char **argv, int skip)
 {
 	struct utsname kernel;
 	static char path[4096];
@@ -158,8 +160,7 @@ static void say_hello(struct context *ctx, int argc, char **argv, int skip)
 	ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
 	path[size > 0 ? size : 0] = 0;
 	put_string(&answer, path);
-	if (send_frame(ctx, &answer) < 0)
-		planner_lost(ctx);
+	return send_frame(ctx, &answer);
 }
 
 static int send_result(struct context *ctx, uint32_t status, int error)
@@ -246,10 +247,45 @@ static _Noreturn void converse(struct context *ctx)
 	}
 }
 
+/* True if a resident planner serves us: then its first batch has run. */
+static bool warm(struct context *ctx, int argc, char **argv)
+{
+	struct bytes batch;
+	const char *why = call_resident(ctx);
+	if (!why)
+		why = say_hello(ctx, argc, argv, 0) < 0 ? "it hung up" : first_answer(ctx, &batch);
+	if (!why) {
+		run_batch(ctx, batch);
+		free((void *)batch.data);
+		return true;
+	}
+	if (ctx->failed_signal)
+		leave(ctx, 128 + ctx->failed_signal);
+	if (ctx->planner >= 0)
+		close(ctx->planner);
+	ctx->planner = -1;
+	ctx->patience = -1;
+	setenv(COLD, why, 1); /* for --debug */
+	return false;
+}
+
+static void cold(struct context *ctx, int argc, char **argv)
+{
+	start_planner(ctx);
+	if (say_hello(ctx, argc, argv, 0) < 0)
+		planner_lost(ctx);
+	unsetenv(COLD);
+}
+
 int main(int argc, char **argv)
 {
-	static struct context ctx = {
-		.planner = -1, .channel = -1, .planner_log = -1, .starter = -1, .label = "", .step = ""};
+	static struct context ctx = {.planner = -1,
+				     .patience = -1,
+				     .channel = -1,
+				     .planner_log = -1,
+				     .starter = -1,
+				     .label = "",
+				     .step = ""};
 	if (argc == 2 && !strcmp(argv[1], "--op-table")) {
 		print_table();
 		return 0;
@@ -272,9 +308,10 @@ int main(int argc, char **argv)
 		ctx.planner = *end || number <= STDERR_FILENO || number > INT_MAX ? -1 : (int)number;
 		if (fcntl(ctx.planner, F_SETFD, FD_CLOEXEC) < 0)
 			give_up(&ctx, PLANNER_FD "N: N is no open descriptor from 3 on");
-	} else {
-		start_planner(&ctx);
+		if (say_hello(&ctx, argc, argv, 1) < 0)
+			planner_lost(&ctx);
+	} else if (!warm(&ctx, argc, argv)) {
+		cold(&ctx, argc, argv);
 	}
-	say_hello(&ctx, argc, argv, embedded ? 1 : 0);
 	converse(&ctx);
 }

@@ -25,6 +25,7 @@
  *              u32 count, that many values (u32 op id, u32 errno or 0, b value),
  *              l what the unwinding could not undo,
  *              u32 count, that many timings (u32 op id, u32 pid, u64 start ns CLOCK_MONOTONIC, u64 duration ns)
+ *   REFUSAL    in the place of a first BATCH: words that say why this planner does not serve this caller
  */
 #ifndef IPCELL_OPS_H
 #define IPCELL_OPS_H
@@ -36,7 +37,7 @@
 #define MAX_FIELDS 10
 #define MAX_OP_ID 2047
 
-enum frame_kind { FRAME_HELLO = 1, FRAME_RESULT = 2, FRAME_BATCH = 16 };
+enum frame_kind { FRAME_HELLO = 1, FRAME_RESULT = 2, FRAME_BATCH = 16, FRAME_REFUSAL = 17 };
 
 enum op_flags {
 	OP_UNDO = 1,    /* not run in turn: it is the undo of the operation before it */
@@ -123,6 +124,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(63, CLOSE_RANGE, "uuu")        /* first, last, CLOSE_RANGE_* flags; our own channel and socket are close-on-exec */ \
 	X(64, OPEN_PTY, "oosuu")         /* master slot, slave slot, path of ptmx, rows, columns (0 0: as our stdin, if it is one) */ \
 	X(65, USE_TERMINAL, "i")         /* slave slot: controlling terminal, descriptors 0 to 2 */ \
+	X(119, USE_STREAMS, "iii")       /* three slots: descriptors 0 to 2 */ \
 	X(66, EXEC, "lllu")              /* argv, environment, candidates for the path, tried in turn while ENOENT, ENOTDIR or \
 	                                    EACCES; flags: 1 = our own environment, with the given one added; signals are \
 	                                    unblocked and reset before, and the caller's umask is back if we are the parent */ \

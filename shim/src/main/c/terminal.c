@@ -48,3 +48,17 @@ int op_USE_TERMINAL(struct context *ctx, const struct op *op)
 			return fail(ctx, "dup2", "");
 	return 0;
 }
+
+int op_USE_STREAMS(struct context *ctx, const struct op *op)
+{
+	for (int stream = 0; stream <= 2; stream++) {
+		int fd, error = slot_fd(ctx, &op->field[stream], &fd);
+		if (error)
+			return error;
+		if (fd <= 2)
+			return fail_with(ctx, EBADF, "dup2", "a standard stream");
+		if (dup2(fd, stream) < 0)
+			return fail(ctx, "dup2", "");
+	}
+	return 0;
+}

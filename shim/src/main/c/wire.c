@@ -86,8 +86,8 @@ int send_frame(struct context *ctx, struct writer *out)
 			/* A planner that does not listen must not make us deaf to signals. */
 			struct pollfd polled[2] = {{.fd = ctx->planner, .events = POLLOUT},
 						   {.fd = ctx->signals, .events = POLLIN}};
-			poll(polled, 2, -1);
-			if (polled[1].revents && fatal_signal(ctx))
+			int ready = poll(polled, 2, ctx->patience);
+			if (ready == 0 || (polled[1].revents && fatal_signal(ctx)))
 				return -1;
 			continue;
 		}
@@ -106,7 +106,8 @@ static bool receive(struct context *ctx, uint8_t *data, size_t size)
 	while (size > 0) {
 		struct pollfd polled[2] = {{.fd = ctx->planner, .events = POLLIN},
 					   {.fd = ctx->signals, .events = POLLIN}};
-		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+		int ready = poll(polled, 2, ctx->patience);
+		if (ready == 0 || (ready < 0 && errno != EINTR))
 			return false;
 		if (polled[1].revents && fatal_signal(ctx))
 			return false;

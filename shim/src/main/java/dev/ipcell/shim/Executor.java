@@ -19,6 +19,7 @@ public final class Executor {
     private static final int HELLO = 1;
     private static final int RESULT = 2;
     private static final int BATCH = 16;
+    private static final int REFUSAL = 17;
     private static final int MAX_FRAME = 16 << 20;
 
     private final InputStream in;
@@ -37,6 +38,12 @@ public final class Executor {
         this.in = in;
         this.out = out;
         this.hello = Hello.decode(receive(HELLO));
+    }
+
+    /** Tells an executor, in the place of a first batch, why it is not served; it then finds another planner. */
+    public static void refuse(OutputStream out, String reason) throws IOException {
+        out.write(new WireWriter(new ArrayList<>()).raw(reason).frame(REFUSAL));
+        out.flush();
     }
 
     /** Who calls, and how. */

@@ -40,4 +40,22 @@ public sealed interface TerminalOp extends Op {
             return "use-terminal " + slave;
         }
     }
+
+    /** Makes three descriptors the standard streams. */
+    record UseStreams(Slot in, Slot out, Slot err) implements TerminalOp {
+        @Override
+        public int opcode() {
+            return 119;
+        }
+
+        @Override
+        public void encode(OpWriter writer) {
+            writer.reads(in).reads(out).reads(err);
+        }
+
+        @Override
+        public String describe() {
+            return "use " + in + ", " + out + ", " + err + " as standard streams";
+        }
+    }
 }

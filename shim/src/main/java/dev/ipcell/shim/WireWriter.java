@@ -113,6 +113,15 @@ final class WireWriter implements OpWriter {
         return this;
     }
 
+    /** Text without a length, which the frame has. */
+    WireWriter raw(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        room(bytes.length);
+        System.arraycopy(bytes, 0, buffer, size, bytes.length);
+        size += bytes.length;
+        return this;
+    }
+
     /** The frame as it goes over the socket: length, kind, body. */
     byte[] frame(int kind) {
         byte[] frame = new byte[size + 5];

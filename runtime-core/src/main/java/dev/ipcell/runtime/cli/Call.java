@@ -10,6 +10,7 @@ import dev.ipcell.shim.Program;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One call of a command.
@@ -17,8 +18,13 @@ import java.util.List;
  * @param executor that asked, and will carry the plan out
  * @param global the options before the command's name
  * @param arguments the command's own
+ * @param resident the planner that answers, if it is one that stays; null in a JVM for this call alone
  */
-record Call(Executor executor, Arguments global, Arguments arguments) {
+record Call(
+        Executor executor,
+        Arguments global,
+        Arguments arguments,
+        @Nullable Resident resident) {
     private static final String ROOT = "/run/ipcell";
 
     /** Who calls, from where. */

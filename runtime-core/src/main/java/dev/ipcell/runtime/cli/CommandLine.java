@@ -44,10 +44,19 @@ public final class CommandLine {
      * @throws IOException if the executor went away
      */
     public static void serve(Executor executor) throws IOException {
+        serve(executor, null);
+    }
+
+    /**
+     * The same by a planner that stays.
+     *
+     * @throws IOException if the executor went away
+     */
+    public static void serve(Executor executor, @Nullable Resident resident) throws IOException {
         Arguments global = null;
         try {
             global = Arguments.parse(executor.hello().arguments(), GLOBAL);
-            answer(executor, global);
+            answer(executor, global, resident);
         } catch (Failure failure) {
             tell(executor, global, failure);
         } catch (PlanFailedException failed) {
@@ -57,15 +66,16 @@ public final class CommandLine {
         }
     }
 
-    private static void answer(Executor executor, Arguments global) throws Failure, PlanFailedException, IOException {
+    private static void answer(Executor executor, Arguments global, @Nullable Resident resident)
+            throws Failure, PlanFailedException, IOException {
         List<String> words = global.rest();
         if (global.has("version")) {
-            new Call(executor, global, global)
+            new Call(executor, global, global, resident)
                     .print(Version.text(executor.hello().buildId()));
             return;
         }
         if (global.has("help") || words.isEmpty()) {
-            new Call(executor, global, global).print(Help.text());
+            new Call(executor, global, global, resident).print(Help.text());
             return;
         }
         String format = global.value("log-format", "text");
@@ -82,10 +92,10 @@ public final class CommandLine {
         Commands.Found found = Commands.find(words);
         Arguments arguments = Arguments.parse(found.words(), found.command().options());
         if (arguments.has("help")) {
-            new Call(executor, global, arguments).print(Help.text(found.name(), found.command()));
+            new Call(executor, global, arguments, resident).print(Help.text(found.name(), found.command()));
             return;
         }
-        found.command().run(new Call(executor, global, arguments));
+        found.command().run(new Call(executor, global, arguments, resident));
     }
 
     private static Failure internal(RuntimeException defect, boolean debug) {

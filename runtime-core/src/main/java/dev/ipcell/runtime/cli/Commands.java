@@ -25,6 +25,10 @@ final class Commands {
             "plan",
             "ipc unshare",
             "ipc exec",
+            "planner start",
+            "planner stop",
+            "planner status",
+            "planner run",
             "help");
 
     private Commands() {}
@@ -45,6 +49,13 @@ final class Commands {
                 throw new Failure("ipc needs a command: unshare or exec; see ipcell help");
             }
             String name = "ipc " + rest.getFirst();
+            return new Found(name, command(name), rest.subList(1, rest.size()));
+        }
+        if (first.equals("planner")) {
+            if (rest.isEmpty()) {
+                throw new Failure("planner needs a command: start, stop, status or run; see ipcell help");
+            }
+            String name = "planner " + rest.getFirst();
             return new Found(name, command(name), rest.subList(1, rest.size()));
         }
         return new Found(first, command(first), rest);
@@ -71,6 +82,10 @@ final class Commands {
             case "spec" -> new SpecCommand();
             case "ipc unshare" -> new IpcUnshareCommand();
             case "ipc exec" -> new IpcExecCommand();
+            case "planner start" -> new PlannerStartCommand();
+            case "planner stop" -> new PlannerStopCommand();
+            case "planner status" -> new PlannerStatusCommand();
+            case "planner run" -> new PlannerRunCommand();
             case "help" -> new HelpCommand();
             default -> throw new Failure("unknown command \"" + name + "\"; see ipcell help");
         };

@@ -63,6 +63,8 @@ public final class Processes {
     private static final MethodHandle KILL = Native.function("kill");
     // long syscall(long number, ...);
     private static final MethodHandle SYSCALL = Native.function("syscall");
+    // uid_t geteuid(void);
+    private static final MethodHandle GETEUID = Native.function("geteuid");
 
     private Processes() {}
 
@@ -206,5 +208,10 @@ public final class Processes {
         Native.check(SET_MASK, "posix_spawnattr_setsigmask", "", attributes, none.address());
         Native.check(SET_DEFAULT, "posix_spawnattr_setsigdefault", "", attributes, pipe.address());
         Native.check(SET_FLAGS, "posix_spawnattr_setflags", "", attributes, SPAWN_SETSIGDEF | SPAWN_SETSIGMASK);
+    }
+
+    /** This process's effective user. */
+    public static int effectiveUid() {
+        return (int) Native.plain(GETEUID);
     }
 }

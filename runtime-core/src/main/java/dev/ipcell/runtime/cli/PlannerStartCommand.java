@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.cli;
+
+import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.Step;
+import dev.ipcell.shim.TerminalOp;
+import java.io.IOException;
+import java.util.List;
+
+/** {@code ipcell planner start}: a planner in the background, on its own session and without the caller's streams. */
+final class PlannerStartCommand implements Command {
+    private static final int O_RDWR = 2;
+    private static final int STEP_MILLIS = 10;
+    private static final int WAIT_MILLIS = 10_000;
+
+    @Override
+    public String operands() {
+        return "";
+    }
+
+    @Override
+    public String summary() {
+        return "start the resident planner, which makes every later call faster";
+    }
+
+    @Override
+    public List<Option> options() {
+        return List.of(PlannerPlace.SOCKET, PlannerPlace.IDLE);
+    }
+
+    @Override
+    public void run(Call call) throws Failure, PlanFailedException, IOException {
+        if (call.resident() != null) {
+            throw new Failure(
+                    "a planner runs already, with PID " + call.resident().pid());
+        }
+        PlannerPlace place = PlannerPlace.of(call);
+        Slots slots = new Slots();
+        Slot nothing = slots.open("/dev/null");
+        Slot process = slots.open("planner");
+        Program child = new Program();
+        child.add("planner start", new ProcessOp.SetSid());
+        child.add("planner start", new TerminalOp.UseStreams(nothing, nothing, nothing));
+        child.add("planner start", new ProcessOp.Chdir("/"));
+        child.add("planner start", place.exec(call, false));
+        Program program = new Program();
+        // What a planner that was killed has left.
+        program.add("planner start", new FileOp.RemoveFile(Slot.CWD, place.socket()));
+        program.add("planner start", new FileOp.OpenFd(nothing, Slot.CWD, "/dev/null", O_RDWR, 0, 0));
+        program.add("planner start", new ProcessOp.Clone(process, 0, Slot.NONE, "ipcell-planner", child));
+        program.add("planner start", new ProcessOp.AwaitExec(process));
+        call.executor().run(Batch.of(program));
+        await(call, place);
+        call.print("");
+    }
+
+    /** Until it can be called. */
+    private static void await(Call call, PlannerPlace place) throws Failure, PlanFailedException, IOException {
+        for (int waited = 0; waited < WAIT_MILLIS; waited += STEP_MILLIS) {
+            Program program = new Program();
+            Step look = program.add(Step.optional("planner start", new FileOp.Stat(Slot.CWD, place.socket(), 0)));
+            BatchResult result = call.executor().run(Batch.of(program));
+            if (result.errno(look) == 0) {
+                return;
+            }
+            try {
+                Thread.sleep(STEP_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        throw new Failure("the planner did not make its socket " + place.socket()
+                + "; ipcell planner run, in the foreground, shows why");
+    }
+}
