@@ -66,10 +66,13 @@ install: ## install below PREFIX (default /usr/local); run make first
 	@rm -rf $(DESTDIR)$(PREFIX)/lib/ipcell
 	@cp -a dist/ipcell/lib/ipcell $(DESTDIR)$(PREFIX)/lib/ipcell
 	@install -m 0755 $(IPCELL) $(DESTDIR)$(PREFIX)/bin/ipcell
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
+	@install -m 0644 packaging/ipcell-planner.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	@sed 's|@PREFIX@|$(PREFIX)|' packaging/ipcell-planner.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/ipcell-planner.service
 
 .PHONY: uninstall
 uninstall: ## remove what install installed
-	@rm -rf $(DESTDIR)$(PREFIX)/lib/ipcell $(DESTDIR)$(PREFIX)/bin/ipcell
+	@rm -rf $(DESTDIR)$(PREFIX)/lib/ipcell $(DESTDIR)$(PREFIX)/bin/ipcell $(DESTDIR)$(PREFIX)/lib/systemd/system/ipcell-planner.*
 
 .PHONY: clean
 clean: ## remove everything that was built, but for the cached root file systems

@@ -15,6 +15,17 @@ final class Cell {
     private static final Path DIST = Path.of(property("ipcell.dist"));
     private static final int TIMEOUT_SECONDS = 60;
 
+    /** The socket of the resident planner that calls go to; none, whatever runs on this machine, if no test has started one. */
+    private static String planner = "none";
+
+    static void callPlanner(String socket) {
+        planner = socket;
+    }
+
+    static String planner() {
+        return planner;
+    }
+
     /** What a call brought. */
     record Result(int exit, String out, String err) {}
 
@@ -65,8 +76,7 @@ final class Cell {
                     .redirectInput(Path.of("/dev/null").toFile())
                     .redirectOutput(out.toFile())
                     .redirectError(err.toFile());
-            builder.environment().clear();
-            builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+            environment(builder);
             Process process = builder.start();
             if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
@@ -77,6 +87,13 @@ final class Cell {
             Files.delete(out);
             Files.delete(err);
         }
+    }
+
+    /** Nothing but a PATH, and which planner to call. */
+    private static void environment(ProcessBuilder builder) {
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        builder.environment().put("IPCELL_PLANNER", planner);
     }
 
     private static String text(Path file) throws IOException {

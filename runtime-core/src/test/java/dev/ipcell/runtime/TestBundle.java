@@ -150,7 +150,9 @@ final class TestBundle {
     Process begin(String command, String... words) throws IOException {
         List<String> call = line(command, words);
         call.addFirst(Cell.executable().toString());
-        return new ProcessBuilder(call).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(call).redirectErrorStream(true);
+        builder.environment().put("IPCELL_PLANNER", Cell.planner());
+        return builder.start();
     }
 
     private List<String> line(String command, String... words) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ipcell.shim.ProcessOp.SetSid;
 import dev.ipcell.shim.ProcessOp.Supervise;
 import dev.ipcell.shim.TerminalOp.OpenPty;
+import dev.ipcell.shim.TerminalOp.UseStreams;
 import dev.ipcell.shim.TerminalOp.UseTerminal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +84,36 @@ class TerminalOpTest {
         Op opens = new FileOp.OpenFd(SLAVE, Slot.CWD, "/dev/null", Linux.O_RDWR, 0, 0);
         assertThat(Child.failure(executor, 0, opens, new SetSid(), new UseTerminal(SLAVE)))
                 .isEqualTo("child: ioctl(TIOCSCTTY): ENOTTY");
+    }
+
+    @Test
+    @Shows(UseStreams.class)
+    void use_streams_makes_three_files_the_standard_streams() throws Exception {
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        Slot in = new Slot(30, "in");
+        Slot outSlot = new Slot(31, "out");
+        Slot errSlot = new Slot(32, "err");
+        Path input = Files.writeString(directory.resolve("in"), "given\n");
+        int create = Linux.O_WRONLY | Linux.O_CREAT;
+        executor.run(
+                new FileOp.OpenFd(in, Slot.CWD, input.toString(), Linux.O_RDONLY, 0, 0),
+                new FileOp.OpenFd(outSlot, Slot.CWD, out.toString(), create, 0600, 0),
+                new FileOp.OpenFd(errSlot, Slot.CWD, err.toString(), create, 0600, 0),
+                Child.of(0, new UseStreams(in, outSlot, errSlot), Child.exec("/bin/sh", "-c", "cat; echo e >&2")),
+                new ProcessOp.AwaitExec(Child.SLOT));
+        executor.finish(
+                new Supervise(Child.SLOT, Supervise.FORWARD_SIGNALS, Slot.NONE), new ProcessOp.ExitAs(Child.SLOT));
+        assertThat(executor.exitCode()).isZero();
+        assertThat(executor.stdout()).isEmpty();
+        assertThat(out).hasContent("given\n");
+        assertThat(err).hasContent("e\n");
+    }
+
+    @Test
+    @Fails(UseStreams.class)
+    void use_streams_needs_three_open_files() throws Exception {
+        assertThat(executor.failure(new UseStreams(EMPTY, EMPTY, EMPTY))).isEqualTo("slot an empty slot: EBADF");
     }
 
     @Test

@@ -4,6 +4,7 @@ package dev.ipcell.runtime.cli;
 import dev.ipcell.runtime.failure.Explanation;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.failure.Log;
+import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
@@ -89,6 +90,9 @@ public final class CommandLine {
         if (!manager.equals("cgroupfs") && !manager.equals("disabled")) {
             throw new Failure("--cgroup-manager must be cgroupfs or disabled, not \"" + manager + "\"");
         }
+        if (global.has("debug") && resident == null) {
+            tellCold(executor, global);
+        }
         Commands.Found found = Commands.find(words);
         Arguments arguments = Arguments.parse(found.words(), found.command().options());
         if (arguments.has("help")) {
@@ -96,6 +100,19 @@ public final class CommandLine {
             return;
         }
         found.command().run(new Call(executor, global, arguments, resident));
+    }
+
+    /** Why this call did not go the warm way; never into the answer that an engine reads, if it has given us a log. */
+    private static void tellCold(Executor executor, Arguments global) throws PlanFailedException, IOException {
+        String why = executor.hello().variable("IPCELL_COLD");
+        Log log = log(global);
+        List<String> lines = List.of("no resident planner: " + why);
+        FileOp telling = log.file() == null
+                ? new FileOp.Output(2, utf8(Log.text("debug", lines)))
+                : new FileOp.WriteFile(Slot.CWD, log.file(), APPEND, LOG_MODE, 0, log.entries("debug", lines));
+        Program program = new Program();
+        program.add(Step.optional("--debug", telling));
+        executor.run(Batch.of(program));
     }
 
     private static Failure internal(RuntimeException defect, boolean debug) {

@@ -20,7 +20,7 @@ record PlannerPlace(String socket) {
 
     private static final String SYSTEM = "/run/ipcell-planner/socket";
     private static final String USER = "/ipcell-planner/socket";
-    private static final String MAIN = "dev.ipcell.runtime/dev.ipcell.runtime.planner.ResidentPlanner";
+    static final String MAIN = "dev.ipcell.runtime/dev.ipcell.runtime.planner.ResidentPlanner";
 
     /**
      * The JVM's options: one heap of a fixed size and small stacks, so that its memory is bounded; the collector and the compiler are

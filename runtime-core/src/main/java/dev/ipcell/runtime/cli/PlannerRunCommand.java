@@ -28,6 +28,10 @@ final class PlannerRunCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
+        if (call.resident() != null) {
+            throw new Failure(
+                    "a planner runs already, with PID " + call.resident().pid());
+        }
         Program program = new Program();
         program.add("planner run", PlannerPlace.of(call).exec(call, handedOver(call.hello())));
         call.executor().run(Batch.of(program));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
@@ -18,6 +21,7 @@ import java.util.List;
 /** {@code ipcell planner start}: a planner in the background, on its own session and without the caller's streams. */
 final class PlannerStartCommand implements Command {
     private static final int O_RDWR = 2;
+    private static final int STAT_LIMIT = 1024;
     private static final int STEP_MILLIS = 10;
     private static final int WAIT_MILLIS = 10_000;
 
@@ -52,24 +56,35 @@ final class PlannerStartCommand implements Command {
         child.add("planner start", new ProcessOp.Chdir("/"));
         child.add("planner start", place.exec(call, false));
         Program program = new Program();
-        // What a planner that was killed has left.
-        program.add("planner start", new FileOp.RemoveFile(Slot.CWD, place.socket()));
+        Step old = program.add(Step.optional("planner start", new FileOp.Stat(Slot.CWD, place.socket(), 0)));
         program.add("planner start", new FileOp.OpenFd(nothing, Slot.CWD, "/dev/null", O_RDWR, 0, 0));
-        program.add("planner start", new ProcessOp.Clone(process, 0, Slot.NONE, "ipcell-planner", child));
+        Step started =
+                program.add("planner start", new ProcessOp.Clone(process, 0, Slot.NONE, "ipcell-planner", child));
         program.add("planner start", new ProcessOp.AwaitExec(process));
-        call.executor().run(Batch.of(program));
-        await(call, place);
+        BatchResult result = call.executor().run(Batch.of(program));
+        await(call, place, inode(result, old), result.number(started));
         call.print("");
     }
 
-    /** Until it can be called. */
-    private static void await(Call call, PlannerPlace place) throws Failure, PlanFailedException, IOException {
+    private static long inode(BatchResult result, Step look) {
+        return result.errno(look) == 0 ? FileFacts.decode(result.value(look)).ino() : 0;
+    }
+
+    /** Until its socket, not the one that a planner before it has left, is there. */
+    private static void await(Call call, PlannerPlace place, long oldInode, int pid)
+            throws Failure, PlanFailedException, IOException {
         for (int waited = 0; waited < WAIT_MILLIS; waited += STEP_MILLIS) {
             Program program = new Program();
             Step look = program.add(Step.optional("planner start", new FileOp.Stat(Slot.CWD, place.socket(), 0)));
+            Step state = program.add(Step.optional(
+                    "planner start", new FileOp.ReadFile(Slot.CWD, "/proc/" + pid + "/stat", STAT_LIMIT, 0)));
             BatchResult result = call.executor().run(Batch.of(program));
-            if (result.errno(look) == 0) {
+            long inode = inode(result, look);
+            if (inode != 0 && inode != oldInode) {
                 return;
+            }
+            if (result.errno(state) != 0 || new String(result.value(state), UTF_8).contains(") Z ")) {
+                break;
             }
             try {
                 Thread.sleep(STEP_MILLIS);
@@ -78,7 +93,7 @@ final class PlannerStartCommand implements Command {
                 break;
             }
         }
-        throw new Failure("the planner did not make its socket " + place.socket()
-                + "; ipcell planner run, in the foreground, shows why");
+        throw new Failure(
+                "the planner does not serve " + place.socket() + "; ipcell planner run, in the foreground, shows why");
     }
 }

@@ -10,6 +10,7 @@ import dev.ipcell.shim.linux.UnixListener;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -71,18 +72,18 @@ final class PlannerService implements Resident {
     }
 
     private void take(Fd caller) {
-        if (threads.getActiveCount() >= LIMIT) {
+        try {
+            threads.execute(() -> {
+                try {
+                    converse(caller);
+                } finally {
+                    close(caller);
+                }
+            });
+        } catch (RejectedExecutionException full) {
             refuse(caller, "it is at its limit of " + LIMIT + " calls at a time");
             close(caller);
-            return;
         }
-        threads.execute(() -> {
-            try {
-                converse(caller);
-            } finally {
-                close(caller);
-            }
-        });
     }
 
     private void converse(Fd caller) {
