@@ -2,6 +2,8 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 600
+VM_SHORT := short
+VM_TESTS ?=
 ROOTFS := $(CURDIR)/.cache/rootfs
 IPCELL := $(CURDIR)/dist/ipcell/bin/ipcell
 C_FILES := $(wildcard shim/src/main/c/*.[ch] shim/src/test/c/*.c)
@@ -34,7 +36,13 @@ test: all rootfs check-format-c ## install what is missing, build, and run all t
 		-Dipcell.dist=$(CURDIR)/dist/ipcell -Dipcell.executor=$(IPCELL) \
 		-Dipcell.executor.sanitized=$(CURDIR)/target/c/ipcell-sanitized \
 		-Dipcell.rootfs.busybox=$(ROOTFS)/busybox -Dipcell.rootfs.debian=$(ROOTFS)/debian || status=$$?; \
-	scripts/summarize-tests && exit $$status
+	scripts/summarize-tests && [ $$status = 0 ] || exit 1
+	@$(MAKE) -s test-vm VM_TESTS="$(VM_SHORT)"
+
+.PHONY: test-vm
+test-vm: all rootfs ## run the tests that need a machine with nothing but cgroup version 2, emulated (VM_TESTS: names in vm/tests)
+	@scripts/install-deps vm
+	@vm/boot $(VM_TESTS)
 
 .PHONY: fuzz
 fuzz: deps ## fuzz the decoder of operations for SECONDS (default 600)

@@ -252,6 +252,16 @@ int op_REMOVE_FILE(struct context *ctx, const struct op *op)
 	return unlinkat(base, f[1].s, 0) == 0 || errno == ENOENT ? 0 : fail(ctx, "unlink", f[1].s);
 }
 
+int op_CHOWN(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int base, error = slot_fd(ctx, &f[0], &base);
+	if (error)
+		return error;
+	bool done = fchownat(base, f[1].s, f[2].u, f[3].u, AT_SYMLINK_NOFOLLOW) == 0;
+	return done || errno == ENOENT ? 0 : fail(ctx, "chown", f[1].s);
+}
+
 int op_REMOVE_DIR(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;

@@ -98,6 +98,28 @@ class PlanGoldenTest {
     }
 
     @Test
+    void a_version_2_cgroup_is_handed_over_to_the_root_of_a_user_namespace() throws IOException {
+        String json = DefaultSpec.json()
+                .replace(
+                        "\"linux\": {",
+                        "\"linux\": {\"uidMappings\": [{\"containerID\": 0, \"hostID\": 100000, \"size\": 9}],"
+                                + "\"gidMappings\": [{\"containerID\": 0, \"hostID\": 100000, \"size\": 9}],")
+                .replace("\"namespaces\": [", "\"namespaces\": [{\"type\": \"user\"},");
+        String readOnly = plan(json, UNIFIED_MOUNTS, UNIFIED_MEMBERSHIP);
+        assertThat(readOnly).doesNotContain("chown");
+        assertThat(json).contains("\"relatime\", \"ro\"");
+        String writable = json.replace("\"relatime\", \"ro\"", "\"relatime\"");
+        assertThat(plan(writable, UNIFIED_MOUNTS, UNIFIED_MEMBERSHIP).lines().filter(line -> line.contains("chown")))
+                .extracting(line -> line.substring(line.indexOf("chown")))
+                .containsExactly(
+                        "chown /sys/fs/cgroup/user.slice/x to 100000",
+                        "chown /sys/fs/cgroup/user.slice/x/cgroup.procs to 100000",
+                        "chown /sys/fs/cgroup/user.slice/x/cgroup.subtree_control to 100000",
+                        "chown /sys/fs/cgroup/user.slice/x/cgroup.threads to 100000");
+        assertThat(hybrid(writable)).doesNotContain("chown");
+    }
+
+    @Test
     void the_json_form_has_the_same_operations() throws IOException {
         String text = hybrid(DefaultSpec.json());
         long operations =

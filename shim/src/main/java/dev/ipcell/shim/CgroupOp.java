@@ -50,4 +50,26 @@ public sealed interface CgroupOp extends Op {
                     + (again.isEmpty() ? "" : ", writing \"" + again + "\" again");
         }
     }
+
+    /** Gives a directory or file of a cgroup to another user; a file that the kernel does not have is passed over. */
+    record Chown(Slot base, String path, int uid, int gid) implements CgroupOp {
+        /** In {@code gid}: it stays as it is. */
+        public static final int KEPT = -1;
+
+        @Override
+        public int opcode() {
+            return 100;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(base).string(path).u32(uid).u32(gid);
+        }
+
+        @Override
+        public String describe() {
+            return "chown " + base.at(path) + " to " + Integer.toUnsignedString(uid)
+                    + (gid == KEPT ? "" : ":" + Integer.toUnsignedString(gid));
+        }
+    }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipcell.shim.CgroupOp.AwaitFile;
 import dev.ipcell.shim.CgroupOp.BpfDevice;
+import dev.ipcell.shim.CgroupOp.Chown;
 import dev.ipcell.shim.ContainerOp.SignalCgroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,5 +145,25 @@ class CgroupOpTest {
                 .isEqualTo("openat2 " + missing + ": ENOENT");
         assertThat(executor.failure(new AwaitFile(Slot.CWD, "/dev/full", "x", "y", 60)))
                 .isEqualTo("write /dev/full: ENOSPC");
+    }
+
+    @Test
+    @Tag("root")
+    @Shows(Chown.class)
+    void a_file_is_given_to_another_user_and_one_that_is_not_there_is_passed_over() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        executor.run(
+                new Chown(Slot.CWD, file.toString(), 70001, 70002),
+                new Chown(Slot.CWD, file.toString(), 70003, Chown.KEPT),
+                new Chown(Slot.CWD, directory + "/none", 70001, 70001));
+        assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(70003);
+        assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(70002);
+    }
+
+    @Test
+    @Fails(Chown.class)
+    void nobody_gets_what_is_below_a_file() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        assertThat(executor.failure(new Chown(Slot.CWD, file + "/x", 1, 1))).isEqualTo("chown " + file + "/x: ENOTDIR");
     }
 }

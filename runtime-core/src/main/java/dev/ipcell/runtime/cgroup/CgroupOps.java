@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.cgroup;
 
+import dev.ipcell.shim.CgroupOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Op;
 import dev.ipcell.shim.ProcessOp;
@@ -9,6 +10,7 @@ import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The operations that make a container's cgroups, put it into them, and remove them; by cgroupfs, as the root of the machine. */
 public final class CgroupOps implements CgroupDirectories {
@@ -22,11 +24,17 @@ public final class CgroupOps implements CgroupDirectories {
 
     private final CgroupLayout layout;
     private final CgroupPath path;
+    private final @Nullable CgroupOwner owner;
 
-    /** The operations for one container. */
-    public CgroupOps(CgroupLayout layout, CgroupPath path) {
+    /**
+     * The operations for one container.
+     *
+     * @param owner whom its version 2 cgroup is handed over to, or null for nobody
+     */
+    public CgroupOps(CgroupLayout layout, CgroupPath path, @Nullable CgroupOwner owner) {
         this.layout = layout;
         this.path = path;
+        this.owner = owner;
     }
 
     /** Makes the cgroup in every hierarchy; each directory made carries its removal. */
@@ -46,6 +54,19 @@ public final class CgroupOps implements CgroupDirectories {
                     inheritCpuset(program, parent, directory);
                 }
             }
+        }
+    }
+
+    /** Hands the cgroup of the unified hierarchy over to its owner. The limits are set by then, as their files come with controllers. */
+    public void handOver(Program program) {
+        Hierarchy unified = layout.unified();
+        if (unified == null || owner == null) {
+            return;
+        }
+        String directory = directory(unified);
+        program.add(ORIGIN, new CgroupOp.Chown(Slot.CWD, directory, owner.uid(), CgroupOp.Chown.KEPT));
+        for (String file : owner.files()) {
+            program.add(ORIGIN, new CgroupOp.Chown(Slot.CWD, directory + "/" + file, owner.uid(), CgroupOp.Chown.KEPT));
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.runtime.cgroup.InitCgroup;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
@@ -82,6 +83,10 @@ public final class ContainerExec {
         program.add(origin, new FileOp.OpenFd(root, Slot.CWD, path, Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
         Step passwd = program.add(Step.optional(
                 "the user's home", new FileOp.ReadFile(root, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
+        InitCgroup init = InitCgroup.look(
+                program,
+                container.stored().cgroups(),
+                container.stored().state().pid());
         BatchResult result = conversation.run(program);
         SpecDocument document = spec(result.value(readConfig));
         Spec spec = document.spec();
@@ -93,7 +98,7 @@ public final class ContainerExec {
                 new String(result.value(passwd), StandardCharsets.UTF_8),
                 process.user().uid());
         SeccompPlan seccomp = seccomp(conversation, document);
-        return new ExecPlan(options, container, spec, process, home, seccomp, slots);
+        return new ExecPlan(options, container, spec, process, home, seccomp, init.below(result), slots);
     }
 
     /** The container's own filter is for this process too. */

@@ -39,12 +39,16 @@ final class ExecPlan {
     private final Process process;
     private final @Nullable String home;
     private final @Nullable SeccompPlan seccomp;
+    private final String initCgroup;
     private final Slots slots;
     private final Slot pidfd;
     private final Slot terminal;
     private final Program start = new Program();
     private final Step cloneStep;
 
+    /**
+     * @param initCgroup where the unified cgroup of the container's first process is, below the container's own
+     */
     ExecPlan(
             ExecOptions options,
             FoundContainer container,
@@ -52,6 +56,7 @@ final class ExecPlan {
             Process process,
             @Nullable String home,
             @Nullable SeccompPlan seccomp,
+            String initCgroup,
             Slots slots)
             throws Failure {
         this.options = options;
@@ -60,6 +65,7 @@ final class ExecPlan {
         this.process = process;
         this.home = home;
         this.seccomp = seccomp;
+        this.initCgroup = initCgroup;
         this.slots = slots;
         this.pidfd = slots.open("process");
         this.terminal = process.terminal() ? slots.open("terminal") : Slot.NONE;
@@ -118,7 +124,7 @@ final class ExecPlan {
     }
 
     private String below(Cgroup cgroup) throws Failure {
-        String path = "";
+        String path = cgroup.unified() ? initCgroup : "";
         for (String entry : options.cgroup()) {
             int colon = entry.indexOf(':');
             String controllers = colon < 0 ? "" : entry.substring(0, colon);

@@ -182,6 +182,7 @@ final class LaunchPlan {
         if (devices != null) {
             devices.add(start, launch.slots(), launch.cgroups());
         }
+        launch.cgroups().handOver(start);
         String origin = Launch.at("/root/path");
         int copy = Kernel.OPEN_TREE_CLONE | Kernel.AT_RECURSIVE | Kernel.AT_EMPTY_PATH;
         start.add(origin, new MountOp.OpenTree(root, launch.rootfs(), "", copy, 0));

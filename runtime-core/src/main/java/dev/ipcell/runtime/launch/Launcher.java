@@ -3,6 +3,7 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.cgroup.CgroupLayout;
 import dev.ipcell.runtime.cgroup.CgroupOps;
+import dev.ipcell.runtime.cgroup.CgroupOwner;
 import dev.ipcell.runtime.cgroup.CgroupPath;
 import dev.ipcell.runtime.cgroup.Controllers;
 import dev.ipcell.runtime.cgroup.DeviceAccess;
@@ -128,6 +129,10 @@ final class Launcher {
         Step available = controllersFile == null
                 ? null
                 : program.add("cgroups", new FileOp.ReadFile(Slot.CWD, controllersFile, PROC_LIMIT, 0));
+        int owner = Delegation.owner(spec, layout);
+        Step delegated = owner == Delegation.NOBODY
+                ? null
+                : program.add(Step.optional("cgroups", new FileOp.ReadFile(Slot.CWD, CgroupOwner.LIST, PROC_LIMIT, 0)));
         SeccompPlan seccomp = SeccompPlan.of(
                 linux.seccomp(), bundle.document().positions(), conversation.hello(), options.stateRoot(), slots);
         if (seccomp != null) {
@@ -163,7 +168,10 @@ final class Launcher {
         }
         long uid =
                 Objects.requireNonNull(spec.process(), "refused before").user().uid();
-        CgroupOps cgroups = new CgroupOps(layout, new CgroupPath(linux.cgroupsPath(), options.id()));
+        CgroupOps cgroups = new CgroupOps(
+                layout,
+                new CgroupPath(linux.cgroupsPath(), options.id()),
+                delegated == null ? null : CgroupOwner.of(owner, text(result, delegated)));
         return new Launch(
                 options,
                 bundle,

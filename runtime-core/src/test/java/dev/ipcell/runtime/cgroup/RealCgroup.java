@@ -44,7 +44,7 @@ final class RealCgroup implements AutoCloseable {
     RealCgroup(Controllers controllers) throws IOException, PlanFailedException {
         this.controllers = controllers;
         String id = "ipcell-test-resources-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
-        ops = new CgroupOps(controllers.layout(), new CgroupPath(null, id));
+        ops = new CgroupOps(controllers.layout(), new CgroupPath(null, id), null);
         executor = new TestExecutor();
         Program program = new Program();
         ops.make(program);
