@@ -34,6 +34,7 @@ struct message {
 	 CLONE_NEWTIME)
 
 static int child_slots[MAX_SLOTS];
+static int32_t inside = SLOT_NONE; /* the user namespace that the next child begins in */
 static struct process child_processes[MAX_PROCESSES];
 
 struct process *process_of(struct context *ctx, int32_t slot)
@@ -167,11 +168,52 @@ static _Noreturn void child_main(struct context *ctx, const struct op *op, const
 	_exit(EXIT_FAILURE_CODE);
 }
 
+int op_CLONE_INSIDE(struct context *ctx, const struct op *op)
+{
+	int fd, error = slot_fd(ctx, &op->field[0], &fd);
+	if (!error)
+		inside = op->field[0].slot;
+	return error;
+}
+
+/* Who enters a user namespace does not come back, so somebody in between does, and ends when the child, which is ours, is made. With our
+ * descriptors and the memory that the kernel writes to shared, all is as if we had made it. Its exit status tells what went wrong. */
+static long clone_inside(struct context *ctx, int user, struct kernel_clone_args *args, const pid_t *made)
+{
+	const int from_clone = 128;
+	int status;
+	long pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (setns(user, CLONE_NEWUSER) < 0)
+			_exit(errno & (from_clone - 1));
+		args->flags |= CLONE_PARENT;
+		args->exit_signal = 0; /* with CLONE_PARENT it is that of the one who clones */
+		long child = syscall(SYS_clone3, args, sizeof *args);
+		if (child == 0)
+			return 0;
+		_exit(child < 0 ? from_clone | errno : 0);
+	}
+	if (pid < 0)
+		return fail(ctx, "clone", "");
+	while (waitpid((pid_t)pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return *made;
+	if (!WIFEXITED(status))
+		return fail_with(ctx, ECHILD, "clone3", "killed");
+	int error = WEXITSTATUS(status);
+	return fail_with(ctx, error & (from_clone - 1), error & from_clone ? "clone3" : "setns", "");
+}
+
 int op_CLONE(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	int channel[2], cgroup = -1;
+	int channel[2], cgroup = -1, user = -1;
 	int error = f[2].slot == SLOT_NONE ? 0 : slot_fd(ctx, &f[2], &cgroup);
+	if (!error && inside != SLOT_NONE)
+		error = slot_fd(ctx, &(struct field){.slot = inside}, &user);
+	inside = SLOT_NONE;
 	if (error)
 		return error;
 	if (f[1].u & ~(uint32_t)CLONE_NAMESPACES)
@@ -196,13 +238,13 @@ int op_CLONE(struct context *ctx, const struct op *op)
 	memcpy(child_slots, ctx->slots, sizeof child_slots);
 	/* From its first moment the child can be seen in a PID namespace that it is cloned into (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0);
-	long pid = syscall(SYS_clone3, &args, sizeof args);
+	long pid = user < 0 ? syscall(SYS_clone3, &args, sizeof args) : clone_inside(ctx, user, &args, &process->pid);
 	if (pid == 0) {
 		close(channel[0]);
 		child_main(ctx, op, process, channel[1]);
 	}
 	if (pid < 0) {
-		error = fail(ctx, "clone3", "");
+		error = user < 0 ? fail(ctx, "clone3", "") : (int)pid;
 		ctx->slots[f[0].slot] = -1;
 		forget_process(ctx, f[0].slot);
 	}

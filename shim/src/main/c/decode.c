@@ -141,7 +141,7 @@ static const char *take_op(struct bytes *rest, struct op *op)
 
 static bool for_parent_only(uint16_t opcode)
 {
-	return opcode >= OP_CLONE && opcode <= OP_SEAL;
+	return (opcode >= OP_CLONE && opcode <= OP_SEAL) || opcode == OP_CLONE_INSIDE;
 }
 
 /* Decides about processes, or about the undo stack itself; the rest of that stack would not survive to be run. */

@@ -14,7 +14,7 @@
  *   seal.c        the sealed copy
  *   container.c   a container that is there already: its process, its start
  *   hook.c        programs run at points of the container's life
- *   files.c paths.c mounts.c copytree.c scheduling.c namespaces.c credentials.c seccomp.c terminal.c exec.c bpf.c   the operations themselves
+ *   files.c paths.c mounts.c idmap.c copytree.c scheduling.c namespaces.c credentials.c seccomp.c terminal.c exec.c bpf.c   the operations themselves
  */
 #ifndef IPCELL_EXECUTOR_H
 #define IPCELL_EXECUTOR_H

@@ -171,7 +171,12 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(90, SET_MEMORY_POLICY, "ub")   /* mode with its flags, mask of nodes */ \
 	X(91, SET_AFFINITY, "ib")        /* process slot (-1: this process), mask of processors */ \
 	X(92, JOIN_KEYRING, "s")         /* name of a new session keyring; ENOSYS and EDQUOT are success */ \
-	X(93, MOVE_ROOT, "i")            /* slot of the new root: moved onto / and entered by chroot(2), where pivot_root cannot work */
+	X(93, MOVE_ROOT, "i")            /* slot of the new root: moved onto / and entered by chroot(2), where pivot_root cannot work */ \
+	/* Ids, and who owns a namespace. */ \
+	X(106, MAP_IDS, "obb")           /* slot, uid_map, gid_map: a new user namespace with these maps and nobody in it */ \
+	X(107, IDMAP_MOUNT, "iui")       /* slot of a detached mount, AT_* flags, slot of the user namespace whose maps it gets */ \
+	X(108, CLONE_INSIDE, "i")        /* slot of a user namespace: the next CLONE makes its child, and that one's new namespaces, in \
+	                                    it; nobody may have joined a PID namespace for that child */
 /* clang-format on */
 
 #define OP_ENUM(number, name, fields) OP_##name = number,

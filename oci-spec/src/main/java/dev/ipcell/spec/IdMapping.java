@@ -11,4 +11,13 @@ import java.util.Map;
  * @param size how many ids, at least 1 (uint32)
  * @param unknown fields of this object that runtime-spec does not know, as they stand
  */
-public record IdMapping(long containerId, long hostId, long size, Map<String, JsonValue> unknown) {}
+public record IdMapping(long containerId, long hostId, long size, Map<String, JsonValue> unknown) {
+    /** Whether both map some id, on either side; the kernel takes no such pair (user_namespaces(7), "User and group ID mappings"). */
+    public boolean overlaps(IdMapping other) {
+        return overlap(containerId, other.containerId, other.size) || overlap(hostId, other.hostId, other.size);
+    }
+
+    private boolean overlap(long first, long otherFirst, long otherSize) {
+        return first < otherFirst + otherSize && otherFirst < first + size;
+    }
+}

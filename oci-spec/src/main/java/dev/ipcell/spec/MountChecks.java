@@ -45,7 +45,19 @@ final class MountChecks {
             problems.error(
                     JsonPointer.child(at + "/options", option),
                     "needs uidMappings and gidMappings, or a user namespace in /linux/namespaces");
+        } else if (option >= 0 && !uids && !gids && makesUserWithoutIds(linux)) {
+            problems.error(
+                    JsonPointer.child(at + "/options", option),
+                    "needs uidMappings and gidMappings, of the mount or in /linux");
         }
+    }
+
+    private static boolean makesUserWithoutIds(@Nullable Linux linux) {
+        Namespace user = linux == null ? null : linux.namespace(NamespaceType.USER);
+        return linux != null
+                && user != null
+                && user.path() == null
+                && (linux.uidMappings().isEmpty() || linux.gidMappings().isEmpty());
     }
 
     static void mappings(List<IdMapping> mappings, String at, Problems problems) {
@@ -55,6 +67,13 @@ final class MountChecks {
                 problems.error(JsonPointer.child(at, i) + "/size", "must be at least 1");
             } else if (Math.max(mapping.containerId(), mapping.hostId()) + mapping.size() > IDS) {
                 problems.error(JsonPointer.child(at, i), "reaches beyond the largest id 4294967295");
+            }
+            for (int j = 0; j < i; j++) {
+                if (mapping.overlaps(mappings.get(j))) {
+                    problems.error(
+                            JsonPointer.child(at, i), "maps an id that " + JsonPointer.child(at, j) + " maps too");
+                    break;
+                }
             }
         }
     }

@@ -192,7 +192,11 @@ final class BadInputTest {
                 with(
                         "'mounts':[{'destination':'/a','uidMappings':[{'containerID':0,'hostID':0,'size':1}]}]",
                         "/mounts/0: has only one of uidMappings and gidMappings, they must stand together"
-                                + " [line 2, column 11]"));
+                                + " [line 2, column 11]"),
+                with(
+                        "'mounts':[{'destination':'/a','options':['ridmap']}],'linux':{'namespaces':[{'type':'user'}]}",
+                        "/mounts/0/options/0: needs uidMappings and gidMappings, of the mount or in /linux"
+                                + " [line 2, column 42]"));
     }
 
     @Test

@@ -45,6 +45,14 @@ final class BadLinuxInputTest {
                         "'namespaces':[{'type':'user'}],'gidMappings':[{'containerID':4294967295,'hostID':0,'size':2}]",
                         "/linux/gidMappings/0: reaches beyond the largest id 4294967295 [line 2, column 56]"),
                 linux(
+                        "'namespaces':[{'type':'user'}],'uidMappings':[{'containerID':0,'hostID':5,'size':2},"
+                                + "{'containerID':2,'hostID':6,'size':1}]",
+                        "/linux/uidMappings/1: maps an id that /linux/uidMappings/0 maps too [line 2, column 94]"),
+                linux(
+                        "'namespaces':[{'type':'user'}],'uidMappings':[{'containerID':1,'hostID':5,'size':2},"
+                                + "{'containerID':0,'hostID':9,'size':2}]",
+                        "/linux/uidMappings/1: maps an id that /linux/uidMappings/0 maps too [line 2, column 94]"),
+                linux(
                         "'timeOffsets':{'monotonic':{'secs':1}}",
                         "/linux/timeOffsets: needs an entry for the time namespace in /linux/namespaces"
                                 + " [line 2, column 24]"),

@@ -34,6 +34,8 @@ final class PretendExecutor {
     private static final int CLONE = 30;
     private static final int OPEN_PROCESS = 73;
     private static final int NAMESPACES = 8;
+    private static final int CLONE_NEWIPC = 0x8000000;
+    private static final int CLONE_NEWUSER = 0x10000000;
 
     private final Path directory;
     private final Map<Integer, Path> opened = new HashMap<>();
@@ -148,11 +150,14 @@ final class PretendExecutor {
                 yield path.toString().getBytes(StandardCharsets.UTF_8);
             }
             case STAT -> new byte[52];
-            case OPEN_NS ->
-                ByteBuffer.allocate(36)
+            case OPEN_NS -> {
+                fields.getLong();
+                boolean isUser = string(fields).endsWith("/user");
+                yield ByteBuffer.allocate(36)
                         .order(ByteOrder.LITTLE_ENDIAN)
-                        .putInt(0x8000000)
+                        .putInt(isUser ? CLONE_NEWUSER : CLONE_NEWIPC)
                         .array();
+            }
             case CLONE -> words(4711, 0, 0).array();
             case OPEN_PROCESS -> words('S', 0, 0).array();
             default -> null;

@@ -187,12 +187,6 @@ class FieldTest {
         assertThat(bundle.run(option).out()).isEqualTo(count + "\n");
     }
 
-    private void inUserNamespace() {
-        bundle.replace("\"namespaces\": [", "\"namespaces\": [{\"type\": \"user\"},")
-                .linux("\"uidMappings\": [{\"containerID\": 0, \"hostID\": 100000, \"size\": 65536}],"
-                        + "\"gidMappings\": [{\"containerID\": 0, \"hostID\": 200000, \"size\": 65536}]");
-    }
-
     /** The test's directory is closed to others, and root in the container is one of them. */
     private void openTheWay() throws IOException {
         Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -201,7 +195,7 @@ class FieldTest {
     @Test
     void ids_of_a_user_namespace_are_mapped() throws IOException, InterruptedException {
         openTheWay();
-        inUserNamespace();
+        bundle.userNamespace();
         assertThat(inside("tr -s ' ' < /proc/self/uid_map; tr -s ' ' < /proc/self/gid_map; id -u; stat -c %u:%g /etc"))
                 .isEqualTo(" 0 100000 65536\n 0 200000 65536\n0\n65534:65534\n");
     }
@@ -210,7 +204,7 @@ class FieldTest {
     void queues_in_a_user_namespace_belong_to_its_root_and_sysctls_of_its_ipc_namespace_are_set()
             throws IOException, InterruptedException {
         openTheWay();
-        inUserNamespace();
+        bundle.userNamespace();
         bundle.linux("\"sysctl\": {\"kernel.msgmax\": \"9000\", \"fs.mqueue.msg_max\": \"20\"}");
         assertThat(inside("stat -c '%u:%g %a' /dev/mqueue; cat /proc/sys/kernel/msgmax /proc/sys/fs/mqueue/msg_max;"
                         + " touch /dev/mqueue/q && echo made"))
@@ -220,7 +214,7 @@ class FieldTest {
     @Test
     void exec_enters_the_user_namespace_too() throws IOException, InterruptedException {
         openTheWay();
-        inUserNamespace();
+        bundle.userNamespace();
         assertThat(bundle.script("exec sleep 100").detached().err()).isEmpty();
         assertThat(bundle.call("exec", "sh", "-c", "id -u; tr -s ' ' < /proc/self/uid_map; readlink /proc/self/ns/user")
                         .out())
@@ -238,7 +232,7 @@ class FieldTest {
         assertThat(holder.detached("--pid-file", pid.toString()).err()).isEmpty();
         try {
             String process = "/proc/" + Files.readString(pid) + "/ns/";
-            inUserNamespace();
+            bundle.userNamespace();
             bundle.replace("\"type\": \"ipc\"", "\"type\": \"ipc\", \"path\": \"" + process + "ipc\"");
             holder.call("exec", "touch", "/dev/mqueue/theirs");
             assertThat(inside("readlink /proc/self/ns/ipc; ls /dev/mqueue"))

@@ -187,6 +187,7 @@ class PlanGoldenTest {
                 cases,
                 "tmpfs",
                 "\"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [\"noatime\", \"size=1m\", \"private\"]");
+        idmapped(cases);
         linux(cases, "cgroupsPath", "\"/machine/one\"");
         linux(
                 cases,
@@ -212,6 +213,34 @@ class PlanGoldenTest {
                 "\"access\": \"rwm\"},"
                         + "{\"allow\": true, \"type\": \"c\", \"major\": 10, \"minor\": 229, \"access\": \"rw\"}");
         return cases;
+    }
+
+    private static void idmapped(Map<String, String[]> cases) {
+        String container = "[{\"containerID\": 0, \"hostID\": 100000, \"size\": 65536}]";
+        String user = "{\"type\": \"user\"},";
+        String maps = "\"uidMappings\": " + container + ", \"gidMappings\": " + container;
+        mount(cases, "id-mapped rbind", "\"source\": \"/data\", \"options\": [\"rbind\", \"ridmap\"], " + maps);
+        mount(
+                cases,
+                "id-mapped by its option",
+                "\"source\": \"/data\", \"options\": [\"bind\", \"idmap=uids=0-1000-1#1-1-9;gids=0-1000-1\"]");
+        String mapped = "\"linux\": {" + maps + ", ";
+        cases.put("/mounts: tmpfs with the ids of the container", new String[] {
+            "\"linux\": {",
+            mapped,
+            "\"namespaces\": [",
+            "\"namespaces\": [" + user,
+            "\"mounts\": [",
+            "\"mounts\": [{\"destination\": \"/mnt\", \"type\": \"tmpfs\", \"options\": [\"idmap\"]},"
+        });
+        cases.put("/linux/namespaces: user, and the host's network", new String[] {
+            "\"linux\": {", mapped, "\"namespaces\": [", "\"namespaces\": [" + user, "{ \"type\": \"network\" }, ", ""
+        });
+        edit(
+                cases,
+                "/linux/namespaces: joined user",
+                "\"namespaces\": [",
+                "\"namespaces\": [{\"type\": \"user\", \"path\": \"/proc/9/ns/user\"},");
     }
 
     private static void edit(Map<String, String[]> cases, String name, String what, String by) {

@@ -91,6 +91,13 @@ final class TestBundle {
         return replace("\"process\": {", "\"process\": {" + members + ",");
     }
 
+    /** Gives it a user namespace of its own: uid 0 is 100000 outside, gid 0 is 200000. */
+    TestBundle userNamespace() {
+        return replace("\"namespaces\": [", "\"namespaces\": [{\"type\": \"user\"},")
+                .linux("\"uidMappings\": [{\"containerID\": 0, \"hostID\": 100000, \"size\": 65536}],"
+                        + "\"gidMappings\": [{\"containerID\": 0, \"hostID\": 200000, \"size\": 65536}]");
+    }
+
     String id() {
         return id;
     }

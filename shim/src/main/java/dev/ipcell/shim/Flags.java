@@ -173,6 +173,11 @@ final class Flags {
         return plain ? '"' + text.strip() + '"' : data.length + " bytes";
     }
 
+    /** A text of several lines in one. */
+    static String lines(byte[] data) {
+        return '"' + new String(data, StandardCharsets.UTF_8).strip().replace("\n", ", ") + '"';
+    }
+
     static String words(List<String> words) {
         return "[" + String.join(" ", words) + "]";
     }

@@ -175,4 +175,22 @@ public sealed interface MountOp extends Op {
             return "copy all of " + from + " into " + to;
         }
     }
+
+    /** Shows a detached mount with the ids that the maps of a user namespace give: mount_setattr(2), {@code MOUNT_ATTR_IDMAP}. */
+    record IdmapMount(Slot slot, int flags, Slot user) implements MountOp {
+        @Override
+        public int opcode() {
+            return 107;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(slot).u32(flags).reads(user);
+        }
+
+        @Override
+        public String describe() {
+            return "idmap-mount " + slot + Flags.at(flags) + " as in " + user;
+        }
+    }
 }

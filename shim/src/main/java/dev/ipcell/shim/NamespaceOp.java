@@ -93,4 +93,40 @@ public sealed interface NamespaceOp extends Op {
             return "setdomainname " + name;
         }
     }
+
+    /** Makes a user namespace with these maps, which nobody is in; EINVAL at step {@code write} for maps that the kernel refuses. */
+    record MapIds(Slot slot, byte[] uidMap, byte[] gidMap) implements NamespaceOp {
+        @Override
+        public int opcode() {
+            return 106;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.fills(slot).bytes(uidMap).bytes(gidMap);
+        }
+
+        @Override
+        public String describe() {
+            return "map-ids uids " + Flags.lines(uidMap) + " gids " + Flags.lines(gidMap) + " -> " + slot;
+        }
+    }
+
+    /** The next {@link ProcessOp.Clone} makes its child, and the child's new namespaces, in this user namespace. */
+    record CloneInside(Slot user) implements NamespaceOp {
+        @Override
+        public int opcode() {
+            return 108;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(user);
+        }
+
+        @Override
+        public String describe() {
+            return "clone-inside " + user;
+        }
+    }
 }

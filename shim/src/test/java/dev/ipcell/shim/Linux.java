@@ -27,6 +27,7 @@ final class Linux {
     static final int CLONE_NEWNS = 0x20000;
     static final int CLONE_NEWUTS = 0x4000000;
     static final int CLONE_NEWIPC = 0x8000000;
+    static final int CLONE_NEWUSER = 0x10000000;
     static final int CLONE_NEWPID = 0x20000000;
 
     static final int SIGINT = 2;

@@ -87,7 +87,11 @@ final class OpRecords {
 
     /** What a child's program may hold. */
     static List<Op> filledForChild() throws ReflectiveOperationException {
-        return filled(op -> op.opcode() < 30 || op.opcode() > 42);
+        return filled(op -> !isForParentOnly(op));
+    }
+
+    private static boolean isForParentOnly(Op op) {
+        return (op.opcode() >= 30 && op.opcode() <= 42) || op.opcode() == 108;
     }
 
     private static boolean isForChildOnly(Op op) {

@@ -4,6 +4,7 @@ package dev.ipcell.runtime.failure;
 import dev.ipcell.ipc.IpcErrnoHints;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceOp;
 import dev.ipcell.shim.Op;
 import dev.ipcell.shim.PlanFailure;
@@ -58,11 +59,22 @@ public final class Explanation {
             line.append(' ').append(failure.detail());
         }
         line.append(": ").append(reason(failure));
-        String hint = IpcErrnoHints.hint(failure.call(), failure.errno(), failure.detail());
+        String hint = step.op() instanceof MountOp.IdmapMount
+                ? idmapHint(failure.errno())
+                : IpcErrnoHints.hint(failure.call(), failure.errno(), failure.detail());
         if (hint != null) {
             line.append("; ").append(hint);
         }
         return new Failure(1, lines(line.toString(), failure));
+    }
+
+    /** mount_setattr(2), "ID-mapped mounts". */
+    private static @Nullable String idmapHint(int errno) {
+        return switch (errno) {
+            case Errno.EINVAL -> "this file system, or with ridmap one below it, cannot be id-mapped by this kernel";
+            case Errno.EPERM -> "it is id-mapped already, which can be done only once";
+            default -> null;
+        };
     }
 
     /** What is simply missing or of the wrong kind needs no system call to be understood. */

@@ -79,7 +79,7 @@ public final class Features {
                                 .build())
                 .put(
                         "mountExtensions",
-                        JsonObject.builder().put("idmap", enabled(false)).build())
+                        JsonObject.builder().put("idmap", enabled(true)).build())
                 .put("netDevices", enabled(false))
                 .build();
     }

@@ -146,6 +146,8 @@ final class Launcher {
         Namespaces namespaces = namespaces(linux.namespaces(), joins, result, bundle.document());
         List<Problem> problems = SysctlPlan.problems(
                 linux.sysctl(), namespaces, bundle.document().positions());
+        problems.addAll(
+                IdMapPlan.problems(spec.mounts(), namespaces, bundle.document().positions()));
         Controllers controllers = Controllers.of(layout, available == null ? "" : text(result, available));
         ResourceOrigin limits = new ResourceOrigin(
                 "config.json", "/linux/resources", bundle.document().positions());

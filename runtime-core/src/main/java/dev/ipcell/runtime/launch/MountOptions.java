@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param propagation {@code MS_*} flag, or 0 to leave it
  * @param propagationRecursive whether it holds for everything below too
  * @param bind 0 no bind mount, 1 bind, 2 rbind
+ * @param idmap 0 nothing is asked about ids, 1 idmap, 2 ridmap
+ * @param ids which ids, if that option says it itself, as crun(1) takes it
  * @param copyUp a new tmpfs begins with what it covers
  * @param parameters for the file system itself, such as {@code mode=755}
  */
@@ -26,12 +28,13 @@ record MountOptions(
         int propagation,
         boolean propagationRecursive,
         int bind,
+        int idmap,
+        @Nullable String ids,
         boolean copyUp,
         List<String> parameters) {
 
     /** Options that ask for something this version does not do. */
-    private static final List<String> NOT_YET =
-            List.of("idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow");
+    private static final List<String> NOT_YET = List.of("copy-symlink", "src-nofollow", "dest-nofollow");
 
     /** The options that are not left to the file system; those of attributes have an {@code r} form for whole trees. */
     private static final List<String> ATTRIBUTES = List.of(
@@ -59,6 +62,8 @@ record MountOptions(
             "tmpcopyup",
             "bind",
             "rbind",
+            "idmap",
+            "ridmap",
             "shared",
             "rshared",
             "slave",
@@ -107,6 +112,11 @@ record MountOptions(
         return bind == 2;
     }
 
+    /** Whether the ids of everything below it are mapped too. */
+    boolean isRecursiveIdmap() {
+        return idmap == 2;
+    }
+
     private static final class Sorter {
         private final List<String> parameters = new ArrayList<>();
         private int set;
@@ -116,6 +126,8 @@ record MountOptions(
         private int propagation;
         private boolean propagationRecursive;
         private int bind;
+        private int idmap;
+        private @Nullable String ids;
         private boolean copyUp;
 
         void sort(String option) {
@@ -128,8 +140,23 @@ record MountOptions(
                 case "slave", "rslave" -> propagate(Kernel.MS_SLAVE, option);
                 case "private", "rprivate" -> propagate(Kernel.MS_PRIVATE, option);
                 case "unbindable", "runbindable" -> propagate(Kernel.MS_UNBINDABLE, option);
-                default -> attribute(option);
+                case "idmap" -> idmap(1, null);
+                case "ridmap" -> idmap(2, null);
+                default -> {
+                    if (option.startsWith("idmap=")) {
+                        idmap(1, option.substring("idmap=".length()));
+                    } else if (option.startsWith("ridmap=")) {
+                        idmap(2, option.substring("ridmap=".length()));
+                    } else {
+                        attribute(option);
+                    }
+                }
             }
+        }
+
+        private void idmap(int kind, @Nullable String given) {
+            idmap = kind;
+            ids = given == null || given.isEmpty() ? null : given;
         }
 
         private void propagate(int flag, String option) {
@@ -200,6 +227,8 @@ record MountOptions(
                     propagation,
                     propagationRecursive,
                     bind,
+                    idmap,
+                    ids,
                     copyUp,
                     List.copyOf(parameters));
         }

@@ -6,6 +6,7 @@ import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.spec.Mount;
+import dev.ipcell.spec.NamespaceType;
 import java.util.List;
 
 /**
@@ -18,6 +19,7 @@ final class MountPlan {
     private final Program whileJoined;
     private final Program child;
     private final Slot root;
+    private final IdMapPlan ids;
 
     /**
      * @param whileJoined what the parent does while it is in the namespaces that the child inherits
@@ -28,6 +30,7 @@ final class MountPlan {
         this.whileJoined = whileJoined;
         this.child = child;
         this.root = root;
+        this.ids = new IdMapPlan(launch, parent);
     }
 
     /** Adds all mounts, in the configuration's order. */
@@ -39,11 +42,11 @@ final class MountPlan {
             MountOptions options = MountOptions.parse(mount.options());
             BindSource source = launch.bindSources().get(i);
             if (source != null) {
-                bind(origin, mount, options, source);
+                bind(i, mount, options, source);
             } else if ("cgroup".equals(mount.type()) || "cgroup2".equals(mount.type())) {
                 new CgroupMount(launch, parent, child, root, origin).add(mount.destination(), options);
             } else {
-                instance(origin, mount, options);
+                instance(i, mount, options);
             }
         }
     }
@@ -53,14 +56,26 @@ final class MountPlan {
         return Launch.at("/mounts/" + index + " (" + mount.destination() + ")");
     }
 
-    private void instance(String origin, Mount mount, MountOptions options) {
+    private void instance(int index, Mount mount, MountOptions options) {
+        String origin = origin(index, mount);
         String type = mount.type() == null ? "none" : mount.type();
-        boolean byParent = type.equals("mqueue") && !launch.namespaces().ipcIsTheUsersOwn();
+        boolean isMapped = IdMapPlan.isMapped(mount, options);
+        boolean hasUser = !launch.namespaces().isHosts(NamespaceType.USER);
+        boolean byParent = (isMapped && hasUser) || isForeign(type);
         Slot slot = byParent ? launch.slots().open(type) : launch.slots().scratch(type);
         String source = mount.source() == null ? "" : mount.source();
-        (byParent ? whileJoined : child)
-                .add(origin, new MountOp.FsMount(slot, type, source, options.parameters(), options.set(), 0));
-        if (options.copyUp() && type.equals("tmpfs")) {
+        Program maker = byParent ? whileJoined : child;
+        maker.add(origin, new MountOp.FsMount(slot, type, source, options.parameters(), options.set(), 0));
+        // What is copied keeps its owners, as who copies sees them: the container's root, if there is one, or the
+        // host's.
+        boolean copies = options.copyUp() && type.equals("tmpfs");
+        if (copies && !byParent) {
+            copyUp(origin, slot, mount.destination());
+        }
+        if (isMapped) {
+            ids.add(maker, slot, index, mount, options);
+        }
+        if (copies && byParent) {
             copyUp(origin, slot, mount.destination());
         }
         attach(origin, slot, mount.destination(), destinationKind(type));
@@ -69,6 +84,12 @@ final class MountPlan {
         if (!byParent) {
             launch.slots().release(slot);
         }
+    }
+
+    /** What the container's root is not allowed to mount, because it shows a namespace that does not belong to its user namespace. */
+    private boolean isForeign(String type) {
+        return (type.equals("mqueue") && !launch.namespaces().isTheUsersOwn(NamespaceType.IPC))
+                || (type.equals("sysfs") && !launch.namespaces().isTheUsersOwn(NamespaceType.NETWORK));
     }
 
     private void copyUp(String origin, Slot tmpfs, String destination) {
@@ -85,7 +106,8 @@ final class MountPlan {
                 : FileOp.MakeMountPoint.DIRECTORY;
     }
 
-    private void bind(String origin, Mount mount, MountOptions options, BindSource source) {
+    private void bind(int index, Mount mount, MountOptions options, BindSource source) {
+        String origin = origin(index, mount);
         Slot slot = source.slot(); // the copy takes the place of what it is a copy of
         int flags =
                 Kernel.OPEN_TREE_CLONE | Kernel.AT_EMPTY_PATH | (options.isRecursiveBind() ? Kernel.AT_RECURSIVE : 0);
@@ -97,6 +119,9 @@ final class MountPlan {
                     new MountOp.MountSetattr(slot, "", Kernel.AT_EMPTY_PATH, options.set(), options.clear(), 0));
         }
         recursive(origin, parent, slot, options);
+        if (IdMapPlan.isMapped(mount, options)) {
+            ids.add(parent, slot, index, mount, options);
+        }
         int kind = source.isDirectory() ? FileOp.MakeMountPoint.DIRECTORY : FileOp.MakeMountPoint.FILE;
         attach(origin, slot, mount.destination(), kind);
         propagate(origin, child, slot, options);

@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the child comes into its namespaces (runtime-spec, config-linux.md, "Namespaces").
  *
- * <p>Without a user namespace clone3(2) makes all at once. With a new one it makes only that and the PID namespace; once its ids are mapped,
- * the child becomes root in it and makes the others, so that they belong to it and their files to its root.
+ * <p>Without a user namespace clone3(2) makes all at once. With one it makes only that and the PID namespace; once its ids are mapped, the
+ * child becomes root in it and makes the others, so that they belong to it and their files to its root. A new PID namespace belongs to
+ * a user namespace that is joined only if the child is cloned from within.
  */
 final class NamespacePlan {
     private static final String ORIGIN = Launch.at("/linux/namespaces");
@@ -56,9 +57,13 @@ final class NamespacePlan {
         return namespaces.isFresh(NamespaceType.USER);
     }
 
+    private boolean hasUser() {
+        return !namespaces.isHosts(NamespaceType.USER);
+    }
+
     /** What the child is cloned with. */
     int cloneFlags() {
-        return namespaces.flags(makesUser() ? WITH_USER : AT_ONCE);
+        return namespaces.flags(hasUser() ? WITH_USER : AT_ONCE);
     }
 
     /**
@@ -74,8 +79,8 @@ final class NamespacePlan {
             if (type == NamespaceType.PID) {
                 // It holds for the children made after it, not for the caller (setns(2)).
                 parent.add(Launch.at(joined.pointer()), new NamespaceOp.SetNs(joined.slot(), Kernel.CLONE_NEWPID));
-            } else if (makesUser() && joined.isCallers()) {
-                // From within a new user namespace it could not be entered any more.
+            } else if (hasUser() && type != NamespaceType.USER && joined.isCallers()) {
+                // From within the user namespace it could not be entered any more.
                 Slot slot = launch.slots().open("own-" + type.wire());
                 String path = "/proc/self/ns/" + NamespaceKind.procName(type);
                 parent.add(Launch.at(joined.pointer()), new NamespaceOp.OpenNs(slot, Slot.CWD, path));
@@ -85,6 +90,10 @@ final class NamespacePlan {
         }
         for (Step step : whileJoined.steps()) {
             parent.add(step);
+        }
+        Namespaces.Joined user = namespaces.joined().get(NamespaceType.USER);
+        if (user != null && namespaces.isFresh(NamespaceType.PID)) {
+            parent.add(Launch.at(user.pointer()), new NamespaceOp.CloneInside(user.slot()));
         }
     }
 
@@ -104,16 +113,7 @@ final class NamespacePlan {
 
     /** One write for all lines: the kernel takes no second (user_namespaces(7)). */
     private void map(Program parent, String file, String pointer, List<IdMapping> mappings) {
-        StringBuilder lines = new StringBuilder();
-        for (IdMapping mapping : mappings) {
-            lines.append(mapping.containerId())
-                    .append(' ')
-                    .append(mapping.hostId())
-                    .append(' ')
-                    .append(mapping.size())
-                    .append('\n');
-        }
-        byte[] data = lines.toString().getBytes(StandardCharsets.US_ASCII);
+        byte[] data = IdMaps.lines(mappings).getBytes(StandardCharsets.US_ASCII);
         parent.add(Launch.at(pointer), new ContainerOp.WriteProc(process, file, data));
     }
 
@@ -126,13 +126,14 @@ final class NamespacePlan {
         }
         Namespaces.Joined user = namespaces.joined().get(NamespaceType.USER);
         if (user != null) {
-            join(child, true);
-            child.add(Launch.at(user.pointer()), new NamespaceOp.SetNs(user.slot(), Kernel.CLONE_NEWUSER));
+            if (!namespaces.isFresh(NamespaceType.PID)) {
+                child.add(Launch.at(user.pointer()), new NamespaceOp.SetNs(user.slot(), Kernel.CLONE_NEWUSER));
+            }
             becomeRoot(child);
         }
-        join(child, false);
+        join(child);
         EnumSet<NamespaceType> rest = EnumSet.of(NamespaceType.CGROUP);
-        if (makesUser()) {
+        if (hasUser()) {
             rest.addAll(AT_ONCE);
             rest.remove(NamespaceType.PID);
         }
@@ -149,17 +150,13 @@ final class NamespacePlan {
         child.add("root of the user namespace", new CredentialOp.SetIds(0, 0));
     }
 
-    /** Those that belong to the caller's user namespace can be entered only before a user namespace is joined, the others only after. */
-    private void join(Program child, boolean beforeUser) {
-        boolean joinsUser = namespaces.joined().containsKey(NamespaceType.USER);
+    /** With a user namespace, those that belong to the caller's have been inherited already. */
+    private void join(Program child) {
         for (Map.Entry<NamespaceType, Namespaces.Joined> entry :
                 namespaces.joined().entrySet()) {
             NamespaceType type = entry.getKey();
             Namespaces.Joined joined = entry.getValue();
-            boolean done = type == NamespaceType.PID
-                    || type == NamespaceType.USER
-                    || (makesUser() && joined.isCallers())
-                    || (joinsUser && joined.isCallers() != beforeUser);
+            boolean done = type == NamespaceType.PID || type == NamespaceType.USER || (hasUser() && joined.isCallers());
             if (!done) {
                 child.add(Launch.at(joined.pointer()), new NamespaceOp.SetNs(joined.slot(), NamespaceKind.flag(type)));
             }

@@ -42,12 +42,12 @@ record Namespaces(Set<NamespaceType> fresh, Map<NamespaceType, Joined> joined, S
     }
 
     /**
-     * False if the container gets a new user namespace, but an IPC namespace that does not belong to it: then it is not allowed to mount
-     * that one's queues (ipc/mqueue.c, mqueue_get_tree).
+     * False if the container has a user namespace of its own, but this other namespace does not belong to it: then it is not allowed to
+     * mount what that one holds (ipc/mqueue.c, mqueue_get_tree; fs/sysfs/mount.c, sysfs_init_fs_context).
      */
-    boolean ipcIsTheUsersOwn() {
-        Joined ipc = joined.get(NamespaceType.IPC);
-        return !isFresh(NamespaceType.USER) || isFresh(NamespaceType.IPC) || (ipc != null && !ipc.isCallers());
+    boolean isTheUsersOwn(NamespaceType type) {
+        Joined other = joined.get(type);
+        return isHosts(NamespaceType.USER) || isFresh(type) || (other != null && !other.isCallers());
     }
 
     /** The {@code CLONE_NEW*} flags of the new namespaces among these kinds. */

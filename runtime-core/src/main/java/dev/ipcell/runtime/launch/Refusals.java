@@ -10,7 +10,6 @@ import dev.ipcell.spec.Process;
 import dev.ipcell.spec.SourceMap;
 import dev.ipcell.spec.Spec;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +31,8 @@ final class Refusals {
         if (process != null) {
             refusals.process(process);
         }
-        refusals.mounts(spec.mounts());
         Linux linux = spec.linux();
+        refusals.mounts(spec.mounts(), linux);
         if (linux == null) {
             refusals.refuse("", "has no linux section: without it there is no mount namespace to run in");
         } else {
@@ -61,17 +60,19 @@ final class Refusals {
         present("/process/user/username", emptyAsAbsent(process.user().username()));
     }
 
-    private void mounts(List<Mount> mounts) {
+    private void mounts(List<Mount> mounts, @Nullable Linux linux) {
         for (int i = 0; i < mounts.size(); i++) {
             Mount mount = mounts.get(i);
             String pointer = "/mounts/" + i;
-            filled(pointer + "/uidMappings", mount.uidMappings());
-            filled(pointer + "/gidMappings", mount.gidMappings());
             String option = MountOptions.refused(mount.options());
             if (option != null) {
                 refuse(pointer + "/options", "option \"" + option + "\" is not supported yet");
             }
             MountOptions options = MountOptions.parse(mount.options());
+            String ids = IdMaps.problem(mount, options, linux);
+            if (ids != null) {
+                refuse(pointer + "/options", ids);
+            }
             if (options.isBind() && !options.parameters().isEmpty()) {
                 refuse(
                         pointer + "/options",
@@ -92,17 +93,13 @@ final class Refusals {
         for (int i = 0; i < namespaces.size(); i++) {
             NamespaceType type = namespaces.get(i).type();
             String pointer = "/linux/namespaces/" + i;
-            if (type == NamespaceType.USER
-                    && namespaces.get(i).path() != null
-                    && makes(namespaces, NamespaceType.PID)) {
-                refuse(
-                        pointer + "/path",
-                        "a new pid namespace in a user namespace that is joined is not supported yet");
-            }
             if (type == NamespaceType.MOUNT) {
                 mount = true;
                 if (namespaces.get(i).path() != null) {
-                    refuse(pointer + "/path", "joining a mount namespace is not supported yet");
+                    refuse(
+                            pointer + "/path",
+                            "a mount namespace cannot be joined, as the root of everybody in it would become this"
+                                    + " container's (pivot_root(2)); leave the path out");
                 }
             }
         }
@@ -113,27 +110,12 @@ final class Refusals {
         }
     }
 
-    private static boolean makes(List<Namespace> namespaces, NamespaceType type) {
-        for (Namespace namespace : namespaces) {
-            if (namespace.type() == type && namespace.path() == null) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private static @Nullable String emptyAsAbsent(@Nullable String text) {
         return text == null || text.isEmpty() ? null : text;
     }
 
     private void present(String pointer, @Nullable Object value) {
         if (value != null) {
-            refuse(pointer, "is not supported yet");
-        }
-    }
-
-    private void filled(String pointer, Collection<?> values) {
-        if (!values.isEmpty()) {
             refuse(pointer, "is not supported yet");
         }
     }
