@@ -31,7 +31,7 @@ record MountOptions(
 
     /** Options that ask for something this version does not do. */
     private static final List<String> NOT_YET =
-            List.of("idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow");
+            List.of("idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow", "remount");
 
     /** The options that are not left to the file system; those of attributes have an {@code r} form for whole trees. */
     private static final List<String> ATTRIBUTES = List.of(
@@ -56,6 +56,8 @@ record MountOptions(
 
     private static final List<String> OTHERS = List.of(
             "defaults",
+            "loud",
+            "silent",
             "tmpcopyup",
             "bind",
             "rbind",
@@ -121,6 +123,8 @@ record MountOptions(
         void sort(String option) {
             switch (option) {
                 case "defaults" -> {}
+                // They are about messages in the kernel's log, and fsopen(2) gives those to its caller.
+                case "silent", "loud" -> {}
                 case "bind" -> bind = Math.max(bind, 1);
                 case "rbind" -> bind = 2;
                 case "tmpcopyup" -> copyUp = true;
