@@ -49,7 +49,8 @@ class SpecCaseTest {
                 if (group.debian()) {
                     bundle.replace(Cell.busybox().toString(), Cell.property("ipcell.rootfs.debian"));
                 }
-                bundle.merge(onThisMachine(group.json().replace("@ID@", bundle.id()).replace("@DIR@", directory())));
+                bundle.merge(
+                        onThisMachine(group.json().replace("@ID@", bundle.id()).replace("@DIR@", directory())));
                 bundle.script(script());
                 result = group.title().contains("[shared]") ? bundle.runWhereMountsAreShared() : bundle.run();
                 Leftovers.assertNone(bundle);
@@ -87,13 +88,17 @@ class SpecCaseTest {
         }
 
         private void shown(Cell.Result ran, SpecCases.Check check, int index) throws IOException {
-            boolean warned = group.checks().stream().anyMatch(each -> each.command().equals("~"));
+            boolean warned =
+                    group.checks().stream().anyMatch(each -> each.command().equals("~"));
             if (!warned) {
                 assertThat(ran.err()).isEmpty();
             }
             assertThat(ran.exit()).isZero();
             String from = MARK + index + "\n";
-            String output = ran.out().substring(ran.out().indexOf(from) + from.length()).split(MARK, -1)[0].strip();
+            String output = ran.out()
+                    .substring(ran.out().indexOf(from) + from.length())
+                    .split(MARK, -1)[0]
+                    .strip();
             if (check.isPattern()) {
                 assertThat(output).matches("(?s)" + check.expected());
             } else {

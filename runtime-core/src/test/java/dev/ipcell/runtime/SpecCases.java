@@ -60,7 +60,9 @@ final class SpecCases {
     }
 
     private static void add(List<Group> groups, String block) throws IOException {
-        List<String> lines = block.lines().filter(line -> !line.isBlank()).toList();
+        List<String> lines = block.lines()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .toList();
         String title = lines.getFirst();
         for (String condition : title.split("\\[", -1)) {
             if (condition.contains("]") && !MachineFacts.holds(condition.substring(0, condition.indexOf(']')))) {
