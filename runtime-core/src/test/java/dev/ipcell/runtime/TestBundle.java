@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.ipcell.spec.DefaultSpec;
+import dev.ipcell.spec.InvalidSpecException;
+import dev.ipcell.spec.Json;
 import dev.ipcell.spec.JsonArray;
+import dev.ipcell.spec.JsonObject;
+import dev.ipcell.spec.JsonValue;
 import dev.ipcell.spec.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +31,33 @@ final class TestBundle {
         config = DefaultSpec.json();
         replace("\"terminal\": true", "\"terminal\": false");
         replace("\"path\": \"rootfs\"", "\"path\": \"" + Cell.busybox() + "\"");
+    }
+
+    /** Merges JSON into the configuration: objects by their members, a list whose name ends with + by appending, all else by replacing. */
+    TestBundle merge(String json) throws InvalidSpecException {
+        JsonObject merged = merged(Json.parseObject(config.getBytes(UTF_8)), Json.parseObject(json.getBytes(UTF_8)));
+        config = JsonWriter.pretty(merged);
+        return this;
+    }
+
+    private static JsonObject merged(JsonObject to, JsonObject from) {
+        JsonObject.Builder builder = JsonObject.builder();
+        to.members().forEach((name, member) -> builder.put(name, member.value()));
+        from.members().forEach((name, member) -> {
+            boolean append = name.endsWith("+");
+            String field = append ? name.substring(0, name.length() - 1) : name;
+            JsonValue old = to.get(field);
+            if (append && old instanceof JsonArray first && member.value() instanceof JsonArray second) {
+                List<JsonValue> all = new ArrayList<>(first.elements());
+                all.addAll(second.elements());
+                builder.put(field, JsonArray.of(all));
+            } else if (old instanceof JsonObject inner && member.value() instanceof JsonObject change) {
+                builder.put(field, merged(inner, change));
+            } else {
+                builder.put(field, member.value());
+            }
+        });
+        return builder.build();
     }
 
     /** Replaces a text of the configuration that must be there. */
@@ -124,6 +157,15 @@ final class TestBundle {
         arguments.addAll(List.of(options));
         arguments.add(id);
         return Cell.call(arguments.toArray(new String[0]));
+    }
+
+    /** The same from a mount namespace in which every mount is shared, as systemd has it on a host. */
+    Cell.Result runWhereMountsAreShared() throws IOException, InterruptedException {
+        write();
+        List<String> call = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "shared"));
+        call.add(Cell.executable().toString());
+        call.addAll(List.of("--root", root().toString(), "run", "--bundle", directory.toString(), id));
+        return Cell.run(directory, call);
     }
 
     /** Creates the container, with options before the ID. */

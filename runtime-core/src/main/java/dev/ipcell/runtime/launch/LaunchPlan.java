@@ -189,7 +189,7 @@ final class LaunchPlan {
         start.add(
                 origin,
                 new MountOp.MountSetattr(
-                        root, "", Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE, 0, 0, RootfsPlan.propagation(launch)));
+                        root, "", Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE, 0, 0, RootfsPlan.untilPivoted(launch)));
     }
 
     /** The directory is locked until the launch is done, so that no other call finds half a container. */

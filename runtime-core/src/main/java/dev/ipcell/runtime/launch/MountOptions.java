@@ -34,7 +34,7 @@ record MountOptions(
         List<String> parameters) {
 
     /** Options that ask for something this version does not do. */
-    private static final List<String> NOT_YET = List.of("copy-symlink", "src-nofollow", "dest-nofollow");
+    private static final List<String> NOT_YET = List.of("copy-symlink", "src-nofollow", "dest-nofollow", "remount");
 
     /** The options that are not left to the file system; those of attributes have an {@code r} form for whole trees. */
     private static final List<String> ATTRIBUTES = List.of(
@@ -59,6 +59,8 @@ record MountOptions(
 
     private static final List<String> OTHERS = List.of(
             "defaults",
+            "loud",
+            "silent",
             "tmpcopyup",
             "bind",
             "rbind",
@@ -133,6 +135,8 @@ record MountOptions(
         void sort(String option) {
             switch (option) {
                 case "defaults" -> {}
+                // They are about messages in the kernel's log, and fsopen(2) gives those to its caller.
+                case "silent", "loud" -> {}
                 case "bind" -> bind = Math.max(bind, 1);
                 case "rbind" -> bind = 2;
                 case "tmpcopyup" -> copyUp = true;

@@ -122,6 +122,7 @@ final class NamespacePlan {
         if (makesUser()) {
             child.add(ORIGIN, new ProcessOp.SyncPoint(MAPPED));
             child.add(ORIGIN, new ProcessOp.AwaitParent(MAPPED));
+            time(child);
             becomeRoot(child);
         }
         Namespaces.Joined user = namespaces.joined().get(NamespaceType.USER);
@@ -129,6 +130,7 @@ final class NamespacePlan {
             if (!namespaces.isFresh(NamespaceType.PID)) {
                 child.add(Launch.at(user.pointer()), new NamespaceOp.SetNs(user.slot(), Kernel.CLONE_NEWUSER));
             }
+            time(child);
             becomeRoot(child);
         }
         join(child);
@@ -141,7 +143,9 @@ final class NamespacePlan {
         if (flags != 0) {
             child.add(ORIGIN, new NamespaceOp.Unshare(flags));
         }
-        time(child);
+        if (namespaces.isHosts(NamespaceType.USER)) {
+            time(child);
+        }
     }
 
     /** Whatever is made from here on belongs to the root of the namespace, user and group (mq_overview(7): the queues' directory). */
@@ -163,7 +167,10 @@ final class NamespacePlan {
         }
     }
 
-    /** Its offsets can be set only while nobody is in it, so the child makes it and then enters it (time_namespaces(7)). */
+    /**
+     * Its offsets can be set only while nobody is in it, so the child makes it and then enters it (time_namespaces(7)). After a change of user its files in /proc would not be its own any more
+     * (proc_pid(5)).
+     */
     private void time(Program child) {
         if (!namespaces.isFresh(NamespaceType.TIME)) {
             return;

@@ -7,6 +7,9 @@ import dev.ipcell.spec.Namespace;
 import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Process;
+import dev.ipcell.spec.Scheduler;
+import dev.ipcell.spec.SchedulerFlag;
+import dev.ipcell.spec.SchedulerPolicy;
 import dev.ipcell.spec.SourceMap;
 import dev.ipcell.spec.Spec;
 import java.util.ArrayList;
@@ -58,6 +61,24 @@ final class Refusals {
         present("/process/apparmorProfile", emptyAsAbsent(process.apparmorProfile()));
         present("/process/selinuxLabel", emptyAsAbsent(process.selinuxLabel()));
         present("/process/user/username", emptyAsAbsent(process.user().username()));
+        Scheduler scheduler = process.scheduler();
+        if (scheduler != null) {
+            scheduler(scheduler);
+        }
+    }
+
+    private void scheduler(Scheduler scheduler) {
+        if (scheduler.policy() == SchedulerPolicy.ISO) {
+            refuse("/process/scheduler/policy", "SCHED_ISO is not to be had: Linux has no such policy");
+        }
+        for (int i = 0; i < scheduler.flags().size(); i++) {
+            SchedulerFlag flag = scheduler.flags().get(i);
+            if (flag == SchedulerFlag.UTIL_CLAMP_MIN || flag == SchedulerFlag.UTIL_CLAMP_MAX) {
+                refuse(
+                        "/process/scheduler/flags/" + i,
+                        flag.wire() + " needs a value that runtime-spec has no field for");
+            }
+        }
     }
 
     private void mounts(List<Mount> mounts, @Nullable Linux linux) {

@@ -59,7 +59,7 @@ final class RootfsPlan {
 
     void add() {
         String origin = Launch.at("/root/path");
-        child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, hostSide()));
+        child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, untilPivoted(launch)));
         child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
         new MountPlan(launch, parent, whileJoined, child, root).add();
         new DevicePlan(launch, parent, child, root).add();
@@ -75,9 +75,12 @@ final class RootfsPlan {
         readonlyRoot();
     }
 
-    /** The child's copy of the host's mounts; one that was unbindable could not be pivoted away from. */
-    private int hostSide() {
+    /** The child's copy of the host's mounts; one that is shared or unbindable could not be pivoted away from (pivot_root(2)). */
+    static int untilPivoted(Launch launch) {
         int propagation = propagation(launch);
+        if (propagation == Kernel.MS_SHARED) {
+            return Kernel.MS_SLAVE;
+        }
         return propagation == Kernel.MS_UNBINDABLE ? Kernel.MS_PRIVATE : propagation;
     }
 
