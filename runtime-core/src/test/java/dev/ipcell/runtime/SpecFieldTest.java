@@ -83,7 +83,7 @@ class SpecFieldTest {
         List<String> asked = new ArrayList<>();
         List<String> names = new ArrayList<>();
         for (Capability capability : Capability.values()) {
-            if ((capability.number() + 1 >> bit & 1) == 1 && MachineFacts.holds("cap " + capability.number())) {
+            if ((((capability.number() + 1) >> bit) & 1) == 1 && MachineFacts.holds("cap " + capability.number())) {
                 asked.add(capability.wire());
                 names.add(capability.wire().substring(4).toLowerCase(Locale.ROOT));
             }
