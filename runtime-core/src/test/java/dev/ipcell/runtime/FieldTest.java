@@ -73,6 +73,11 @@ class FieldTest {
     }
 
     @Test
+    @Covers({
+        "/linux/seccomp/listenerPath",
+        "/linux/seccomp/listenerMetadata",
+        "/linux/seccomp/syscalls/*/action=SCMP_ACT_NOTIFY"
+    })
     void an_agent_is_given_the_listener_of_a_filter_that_notifies() throws IOException, InterruptedException {
         Path socket = temporary.resolve("agent.sock");
         bundle.linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"" + socket
@@ -170,6 +175,7 @@ class FieldTest {
     }
 
     @Test
+    @Covers("/linux/namespaces/*/type=time")
     void clocks_of_a_time_namespace_have_their_offsets() throws IOException, InterruptedException {
         bundle.replace("\"namespaces\": [", "\"namespaces\": [{\"type\": \"time\"},")
                 .linux("\"timeOffsets\": {\"boottime\": {\"secs\": 1000000}, \"monotonic\": {\"secs\": 5}}");
@@ -193,6 +199,7 @@ class FieldTest {
     }
 
     @Test
+    @Covers("/linux/namespaces/*/type=user")
     void ids_of_a_user_namespace_are_mapped() throws IOException, InterruptedException {
         openTheWay();
         bundle.userNamespace();

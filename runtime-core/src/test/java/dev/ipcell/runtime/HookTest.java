@@ -64,6 +64,7 @@ class HookTest {
     }
 
     @Test
+    @Covers({"/hooks/?/*/path", "/hooks/?/*/args", "/hooks/?/*/env"})
     void all_kinds_run_in_the_order_of_the_specification() throws IOException, InterruptedException {
         hooks("echo $HOOK >> LOG/order", KINDS);
         assertThat(bundle.run().err()).isEmpty();
@@ -131,14 +132,21 @@ class HookTest {
                 .hasLineCount(1);
     }
 
-    @Test
-    void one_that_takes_too_long_is_killed() throws IOException, InterruptedException {
-        hooks("exec sleep 100", List.of("createRuntime"));
+    @ParameterizedTest
+    @ValueSource(strings = {"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"})
+    @Covers("/hooks/?/*/timeout")
+    void one_that_takes_too_long_is_killed(String kind) throws IOException, InterruptedException {
+        hooks("exec sleep 100", List.of(kind));
         bundle.replace("\"env\": [\"PATH=/bin:/usr/bin\"", "\"timeout\": 1, \"env\": [\"PATH=/bin:/usr/bin\"");
+        long start = System.nanoTime();
         Cell.Result result = bundle.run();
+        assertThat(System.nanoTime() - start).isBetween(1_000_000_000L, 60_000_000_000L);
+        if (kind.equals("poststop")) {
+            return; // the container has ended already
+        }
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err())
-                .contains("/hooks/createRuntime/0", "too long", "ETIMEDOUT")
+                .contains("/hooks/" + kind + "/0", "too long", "ETIMEDOUT")
                 .hasLineCount(1);
     }
 

@@ -60,6 +60,7 @@ class IpcTest {
     }
 
     @Test
+    @Covers("/linux/namespaces/*/path")
     void a_second_container_joins_the_first_ones_namespace_by_path() throws IOException, InterruptedException {
         Path pidFile = temporary.resolve("pid");
         TestBundle first =

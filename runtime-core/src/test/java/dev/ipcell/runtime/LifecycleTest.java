@@ -97,6 +97,7 @@ class LifecycleTest {
     }
 
     @Test
+    @Covers("/annotations")
     void the_state_tells_what_engines_read() throws IOException, InterruptedException {
         bundle.replace("\"hostname\":", "\"annotations\": {\"a.b\": \"c\"}, \"hostname\":");
         create();

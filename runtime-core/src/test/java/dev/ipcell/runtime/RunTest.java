@@ -44,6 +44,14 @@ class RunTest {
     }
 
     @Test
+    @Covers({
+        "/linux/namespaces/*/type=mount",
+        "/linux/namespaces/*/type=pid",
+        "/linux/namespaces/*/type=ipc",
+        "/linux/namespaces/*/type=uts",
+        "/linux/namespaces/*/type=network",
+        "/linux/namespaces/*/type=cgroup"
+    })
     void the_container_has_namespaces_of_its_own() throws IOException, InterruptedException {
         String inside = inside("for n in mnt pid ipc uts net cgroup user; do readlink /proc/self/ns/$n; done");
         String[] lines = inside.split("\n", -1);
@@ -108,6 +116,7 @@ class RunTest {
     }
 
     @Test
+    @Covers("/process/args")
     void hostname_environment_working_directory_and_arguments_are_as_configured()
             throws IOException, InterruptedException {
         bundle.replace("\"hostname\": \"ipcell\"", "\"hostname\": \"vault\", \"domainname\": \"example.org\"")
@@ -262,6 +271,7 @@ class RunTest {
     }
 
     @Test
+    @Covers({"/process/consoleSize/height", "/process/consoleSize/width"})
     void a_terminal_is_the_containers_controlling_one_and_the_callers_is_restored()
             throws IOException, InterruptedException {
         bundle.replace("\"terminal\": false", "\"terminal\": true")
@@ -285,6 +295,7 @@ class RunTest {
     }
 
     @Test
+    @Covers("/process/terminal")
     void a_run_without_a_terminal_of_the_callers_still_gives_the_container_one()
             throws IOException, InterruptedException {
         bundle.replace("\"terminal\": false", "\"terminal\": true").script("tty; echo done");
@@ -339,6 +350,7 @@ class RunTest {
     }
 
     @Test
+    @Covers({"/mounts/*/options=tmpcopyup", "/root/path"})
     void a_tmpfs_may_begin_with_what_it_covers() throws IOException, InterruptedException {
         Path covered = Files.createDirectories(bundle.ownRoot().resolve("srv/deep"));
         Files.writeString(covered.resolve("file"), "content\n");

@@ -4,6 +4,7 @@ package dev.ipcell.runtime.cgroup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ipcell.runtime.Covers;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.JsonObject;
@@ -85,6 +86,7 @@ class ResourceRootTest {
     }
 
     @Test
+    @Covers("/linux/resources/memory/checkBeforeUpdate")
     void a_limit_below_what_is_in_use_names_its_place() throws Exception {
         try (RealCgroup cgroup = new RealCgroup(RealCgroup.machine("memory"))) {
             Process holder = cgroup.start("x=$(head -c 20m /dev/zero | tr '\\0' x); echo ready; read x");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.ipcell.runtime.Covers;
 import dev.ipcell.shim.linux.Libseccomp;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Seccomp;
@@ -60,6 +61,7 @@ class ProfileRefusalTest {
     }
 
     @Test
+    @Covers("/linux/seccomp/flags=SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV")
     void waiting_killably_needs_a_listener() {
         assertThat(refusal("ALLOW", "'flags':['SECCOMP_FILTER_FLAG_LOG','SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV']"))
                 .startsWith("/linux/seccomp/flags/1: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with");

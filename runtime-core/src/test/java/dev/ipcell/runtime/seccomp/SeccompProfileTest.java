@@ -3,6 +3,7 @@ package dev.ipcell.runtime.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipcell.runtime.Covers;
 import dev.ipcell.spec.Seccomp;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,6 +39,11 @@ class SeccompProfileTest {
                 "'flags':['SECCOMP_FILTER_FLAG_LOG','SECCOMP_FILTER_FLAG_SPEC_ALLOW','SECCOMP_FILTER_FLAG_LOG'] | 6"
             },
             quoteCharacter = '"')
+    @Covers({
+        "/linux/seccomp/flags=SECCOMP_FILTER_FLAG_TSYNC",
+        "/linux/seccomp/flags=SECCOMP_FILTER_FLAG_LOG",
+        "/linux/seccomp/flags=SECCOMP_FILTER_FLAG_SPEC_ALLOW"
+    })
     void no_flags_mean_spec_allow_and_an_empty_array_means_none(String flags, int expected) throws SeccompRefusal {
         SeccompFilter filter = Profiles.compile(Profiles.seccomp("ALLOW", flags + "," + RULE));
         assertThat(filter.flags()).isEqualTo(expected);
