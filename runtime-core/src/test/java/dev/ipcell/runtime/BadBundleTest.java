@@ -158,6 +158,15 @@ class BadBundleTest {
                 "config.json /root/path: openat2 /etc/passwd: not a directory (ENOTDIR)");
     }
 
+    @Test
+    void a_file_mounted_on_a_directory() throws IOException, InterruptedException {
+        bundle.mount(
+                "{\"destination\": \"/bin\", \"type\": \"bind\", \"source\": \"/etc/passwd\", \"options\": [\"bind\"]}");
+        refused(
+                bundle.run(),
+                "config.json /mounts/0 (/bin): what is mounted there is not a directory, but /bin is one (EISDIR)");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/../../../../../..", "/etc", "../../../../../../../.."})
     void a_link_on_a_mount_destination_stays_inside_the_root(String target) throws IOException, InterruptedException {

@@ -86,6 +86,10 @@ public final class Explanation {
         if (op instanceof NamespaceOp.OpenNs && failure.call().equals("fstatfs")) {
             return failure.detail() + " is no namespace";
         }
+        if (op instanceof FileOp.MakeMountPoint && failure.errno() == Errno.EISDIR) {
+            // Docker adds its hint about directories and files where it reads "not a directory".
+            return "what is mounted there is not a directory, but " + failure.detail() + " is one (EISDIR)";
+        }
         return null;
     }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.engines;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Looks for what an engine and its containers may have left on the machine: all of it is named by one mark, the kit's directory. */
+final class Leftovers {
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+
+    private Leftovers() {}
+
+    /** Asserts that no process, mount or cgroup names the mark; what the engine's shims let go of late has a moment. */
+    static void assertNone(String mark) throws IOException, InterruptedException {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        List<String> left = of(mark);
+        while (!left.isEmpty() && System.nanoTime() < end) {
+            Thread.sleep(50);
+            left = of(mark);
+        }
+        assertThat(left).as("left behind by " + mark).isEmpty();
+    }
+
+    /** The processes, mounts and cgroups that name the mark. */
+    static List<String> of(String mark) throws IOException {
+        List<String> left = new ArrayList<>();
+        for (ProcessHandle process : processes(mark)) {
+            left.add("process " + process.pid() + " "
+                    + process.info().commandLine().orElse(""));
+        }
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            if (line.contains(mark)) {
+                left.add("mount " + line);
+            }
+        }
+        for (Path cgroup : cgroups(mark)) {
+            left.add("cgroup " + cgroup);
+        }
+        return left;
+    }
+
+    /** The processes that name the mark in their arguments, mounts or cgroups; not this one. */
+    static List<ProcessHandle> processes(String mark) throws IOException {
+        List<ProcessHandle> found = new ArrayList<>();
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            for (Path process : (Iterable<Path>) all::iterator) {
+                String name = process.getFileName().toString();
+                if (Character.isDigit(name.charAt(0))
+                        && Long.parseLong(name) != ProcessHandle.current().pid()
+                        && (read(process.resolve("cmdline")).contains(mark)
+                                || read(process.resolve("cgroup")).contains(mark))) {
+                    ProcessHandle.of(Long.parseLong(name)).ifPresent(found::add);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The cgroups that name the mark, the deepest first. */
+    static List<Path> cgroups(String mark) throws IOException {
+        List<Path> found = new ArrayList<>();
+        Files.walkFileTree(CGROUPS, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                if (directory.toString().contains(mark)) {
+                    found.addFirst(directory);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException gone) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return found;
+    }
+
+    private static String read(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), UTF_8);
+        } catch (IOException gone) {
+            return "";
+        }
+    }
+}
