@@ -64,6 +64,8 @@ class PlanGoldenTest {
         Files.writeString(proc.resolve("cgroup"), membership);
         Files.writeString(
                 bundle.resolve("etc/passwd"), "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n");
+        file(bundle.resolve("sys/module/apparmor/parameters/enabled"), "Y\n");
+        file(bundle.resolve("sys/fs/selinux/enforce"), "0");
         Files.writeString(bundle.resolve("config.json"), config);
         PretendExecutor pretend = new PretendExecutor(bundle, List.of("plan", "--bundle", bundle.toString()));
         CommandLine.serve(new Executor(pretend.input(), pretend.output()));
@@ -72,6 +74,11 @@ class PlanGoldenTest {
         return pretend.said()
                 .replace(bundle.toString(), "/bundle")
                 .replaceAll("write-atomic [0-9]+ bytes", "write-atomic N bytes");
+    }
+
+    private static void file(Path file, String content) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
     }
 
     private String hybrid(String config) throws IOException {
@@ -156,6 +163,8 @@ class PlanGoldenTest {
                 "\"rlimits\": [{\"type\": \"RLIMIT_MSGQUEUE\", \"hard\": 819200, \"soft\": 4096},");
         edit(cases, "/process/noNewPrivileges", "\"noNewPrivileges\": true", "\"noNewPrivileges\": false");
         process(cases, "oomScoreAdj", "-500");
+        process(cases, "apparmorProfile", "\"a-profile\"");
+        process(cases, "selinuxLabel", "\"system_u:system_r:a_t:s0:c1,c2\"");
         mount(cases, "bind", "\"type\": \"bind\", \"source\": \"/data\", \"options\": [\"rbind\", \"ro\", \"nodev\"]");
         mount(
                 cases,
@@ -165,6 +174,11 @@ class PlanGoldenTest {
                 cases,
                 "tmpfs",
                 "\"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [\"noatime\", \"size=1m\", \"private\"]");
+        mount(
+                cases,
+                "tmpfs with a context",
+                "\"type\": \"tmpfs\", \"options\": [\"context=\\\"a_u:a_r:own_t:s0:c1,c2\\\"\"]");
+        linux(cases, "mountLabel", "\"system_u:object_r:a_file_t:s0:c1,c2\"");
         linux(cases, "cgroupsPath", "\"/machine/one\"");
         linux(
                 cases,

@@ -33,7 +33,8 @@ class XattrOpTest {
     void the_root_of_a_detached_mount_gets_an_attribute() throws Exception {
         executor.run(new NamespaceOp.Unshare(Linux.CLONE_NEWNS), mount("tmpfs"));
         executor.run(new SetXattr(MOUNT, "trusted.ipcell", VALUE, 0));
-        executor.run(new MountOp.MoveMount(MOUNT, Slot.CWD, directory.toRealPath().toString()));
+        executor.run(
+                new MountOp.MoveMount(MOUNT, Slot.CWD, directory.toRealPath().toString()));
         Process python = new ProcessBuilder(
                         "python3",
                         "-c",
@@ -41,7 +42,8 @@ class XattrOpTest {
                         executor.proc("root") + directory.toRealPath().toString())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(python.getInputStream().readAllBytes(), UTF_8)).isEqualTo(new String(VALUE, UTF_8) + "\n");
+        assertThat(new String(python.getInputStream().readAllBytes(), UTF_8))
+                .isEqualTo(new String(VALUE, UTF_8) + "\n");
     }
 
     @Test

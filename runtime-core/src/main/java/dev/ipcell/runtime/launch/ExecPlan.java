@@ -39,6 +39,7 @@ final class ExecPlan {
     private final Process process;
     private final @Nullable String home;
     private final @Nullable SeccompPlan seccomp;
+    private final @Nullable ConfinementPlan confinement;
     private final Slots slots;
     private final Slot pidfd;
     private final Slot terminal;
@@ -52,6 +53,7 @@ final class ExecPlan {
             Process process,
             @Nullable String home,
             @Nullable SeccompPlan seccomp,
+            @Nullable ConfinementPlan confinement,
             Slots slots)
             throws Failure {
         this.options = options;
@@ -60,6 +62,7 @@ final class ExecPlan {
         this.process = process;
         this.home = home;
         this.seccomp = seccomp;
+        this.confinement = confinement;
         this.slots = slots;
         this.pidfd = slots.open("process");
         this.terminal = process.terminal() ? slots.open("terminal") : Slot.NONE;
@@ -96,6 +99,9 @@ final class ExecPlan {
                         "--cgroup",
                         new FileOp.WriteFile(Slot.CWD, directory + "/tasks", Kernel.O_WRONLY, 0, 0, new byte[] {'0'}));
             }
+        }
+        if (confinement != null) {
+            confinement.open(child, slots);
         }
         inside(child, flags & ~Kernel.CLONE_NEWPID);
         Step step = start.add(
@@ -146,6 +152,9 @@ final class ExecPlan {
             child.add(THE_CONTAINER, new NamespaceOp.SetNs(container.process(), namespaces));
         }
         child.add("a session of its own", new ProcessOp.SetSid());
+        if (confinement != null) {
+            confinement.labelKeys(child);
+        }
         child.add("the container's session keyring", new SchedulingOp.JoinKeyring("_ses." + options.id()));
         if (!terminal.isNone()) {
             TerminalPlan.add(child, slots, process.consoleSize(), null, terminal);
@@ -155,7 +164,7 @@ final class ExecPlan {
         SchedulingPlan.add(child, process, null);
         CpuAffinity affinity = process.execCpuAffinity();
         affinity(child, affinity == null ? null : affinity.finalCpus());
-        ProcessPlan plan = new ProcessPlan(process, home, seccomp, child);
+        ProcessPlan plan = new ProcessPlan(process, home, seccomp, confinement, child);
         plan.become();
         plan.exec(options.preserveFds(), List.of());
     }

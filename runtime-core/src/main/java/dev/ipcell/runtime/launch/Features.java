@@ -68,8 +68,8 @@ public final class Features {
                                 .put("knownFlags", names(SeccompFlag.values()))
                                 .put("supportedFlags", names(SeccompFlag.values()))
                                 .build())
-                .put("apparmor", enabled(false))
-                .put("selinux", enabled(false))
+                .put("apparmor", enabled(true))
+                .put("selinux", enabled(true))
                 .put("intelRdt", enabled(false))
                 .put(
                         "memoryPolicy",

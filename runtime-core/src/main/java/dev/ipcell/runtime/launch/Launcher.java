@@ -9,6 +9,7 @@ import dev.ipcell.runtime.cgroup.DeviceAccess;
 import dev.ipcell.runtime.cgroup.ResourceOrigin;
 import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.launch.ConfinementPlan.Wanted;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
@@ -25,6 +26,7 @@ import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.Namespace;
 import dev.ipcell.spec.Problem;
+import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Spec;
 import dev.ipcell.spec.SpecDocument;
 import dev.ipcell.spec.SpecReader;
@@ -133,6 +135,10 @@ final class Launcher {
         if (seccomp != null) {
             seccomp.lookUp(program);
         }
+        ConfinementPlan confinement = confinement(spec, linux);
+        if (confinement != null) {
+            confinement.lookUp(program);
+        }
         BatchResult result = conversation.run(program);
         if (seccomp != null) {
             seccomp.resolve(result, bundle.document().positions());
@@ -149,6 +155,12 @@ final class Launcher {
                 linux.resources() == null ? List.of() : linux.resources().devices();
         DeviceAccess devices = options.noCgroups() ? null : new DeviceAccess(rules, limits, layout);
         problems.addAll(resources.problems());
+        if (confinement != null) {
+            for (ConfinementPlan.Missing missing : confinement.missing(result)) {
+                problems.add(
+                        bundle.document().positions().problem(missing.wanted().place(), missing.message()));
+            }
+        }
         if (devices != null) {
             problems.addAll(devices.problems());
         }
@@ -177,8 +189,18 @@ final class Launcher {
                 devices,
                 bindSources,
                 seccomp,
+                confinement,
                 Passwd.home(text(result, passwd), uid),
                 bootId);
+    }
+
+    private static @Nullable ConfinementPlan confinement(Spec spec, Linux linux) {
+        Process process = Objects.requireNonNull(spec.process(), "refused before");
+        String document = Launch.at("");
+        return ConfinementPlan.of(
+                Wanted.of(document, "/process/apparmorProfile", process.apparmorProfile()),
+                Wanted.of(document, "/process/selinuxLabel", process.selinuxLabel()),
+                Wanted.of(document, MountLabel.POINTER, linux.mountLabel()));
     }
 
     private Map<Integer, Step> openNamespaces(Program program, List<Namespace> namespaces) {

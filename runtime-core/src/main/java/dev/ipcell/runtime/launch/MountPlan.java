@@ -58,8 +58,12 @@ final class MountPlan {
         boolean byParent = type.equals("mqueue") && !launch.namespaces().ipcIsTheUsersOwn();
         Slot slot = byParent ? launch.slots().open(type) : launch.slots().scratch(type);
         String source = mount.source() == null ? "" : mount.source();
-        (byParent ? whileJoined : child)
-                .add(origin, new MountOp.FsMount(slot, type, source, options.parameters(), options.set(), 0));
+        Program program = byParent ? whileJoined : child;
+        List<String> parameters = MountLabel.parameters(launch, type, options.parameters());
+        program.add(origin, new MountOp.FsMount(slot, type, source, parameters, options.set(), 0));
+        if (type.equals("mqueue")) {
+            MountLabel.queues(launch, program, slot);
+        }
         if (options.copyUp() && type.equals("tmpfs")) {
             copyUp(origin, slot, mount.destination());
         }

@@ -56,8 +56,6 @@ final class Refusals {
 
     private void process(Process process) {
         present("/process/commandLine", process.commandLine());
-        present("/process/apparmorProfile", emptyAsAbsent(process.apparmorProfile()));
-        present("/process/selinuxLabel", emptyAsAbsent(process.selinuxLabel()));
         present("/process/user/username", emptyAsAbsent(process.user().username()));
     }
 
@@ -83,7 +81,6 @@ final class Refusals {
 
     private void linux(Linux linux) {
         filled("/linux/netDevices", linux.netDevices());
-        present("/linux/mountLabel", emptyAsAbsent(linux.mountLabel()));
         present("/linux/intelRdt", linux.intelRdt());
     }
 
