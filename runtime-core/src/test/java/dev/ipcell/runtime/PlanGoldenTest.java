@@ -35,6 +35,7 @@ class PlanGoldenTest {
             39 31 0:36 / /sys/fs/cgroup/pids rw,relatime - cgroup cgroup rw,pids
             40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd
             41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+            42 23 0:39 / /sys/fs/resctrl rw,relatime - resctrl resctrl rw
             """;
 
     private static final String HYBRID_MEMBERSHIP = """
@@ -184,6 +185,11 @@ class PlanGoldenTest {
                 cases,
                 "sysctl",
                 "{\"kernel.msgmax\": \"9000\", \"fs.mqueue.msg_max\": \"20\", \"net.ipv4.ip_forward\": \"1\"}");
+        linux(
+                cases,
+                "intelRdt",
+                "{\"l3CacheSchema\": \"L3:0=f\", \"memBwSchema\": \"MB:0=50\", \"schemata\": [\"L2:0=3\"],"
+                        + " \"enableMonitoring\": true}");
         linux(cases, "rootfsPropagation", "\"shared\"");
         linux(
                 cases,

@@ -73,7 +73,7 @@ public final class Explanation {
             return failure.detail() + ": " + reason(failure);
         }
         if (op instanceof FileOp.WriteFile write && failure.call().equals("write")) {
-            return unknownConfinement(write, failure.errno());
+            return refused(write, failure.errno());
         }
         if (op instanceof NamespaceOp.OpenNs && failure.call().equals("fstatfs")) {
             return failure.detail() + " is no namespace";
@@ -81,14 +81,17 @@ public final class Explanation {
         return null;
     }
 
-    /** What a security module says to a name that it does not know (proc_pid_attr(5)). */
-    private static @Nullable String unknownConfinement(FileOp.WriteFile write, int errno) {
+    /** What security modules say to a name that they do not know (proc_pid_attr(5)), and resctrl to a line. */
+    private static @Nullable String refused(FileOp.WriteFile write, int errno) {
         String text = new String(write.data(), StandardCharsets.UTF_8);
         if (write.path().endsWith("/attr/apparmor/exec") && errno == Errno.ENOENT) {
             return "AppArmor has no profile \"" + text.substring("exec ".length())
                     + "\" loaded; apparmor_parser -r FILE loads one";
         }
         boolean labels = write.path().endsWith("/attr/exec") || write.path().endsWith("/attr/keycreate");
+        if (write.path().endsWith("/schemata") && errno == Errno.EINVAL) {
+            return "the kernel takes no \"" + text.strip() + "\" (EINVAL); info/last_cmd_status of resctrl says why";
+        }
         return labels && errno == Errno.EINVAL ? "the SELinux policy has no label \"" + text + "\"" : null;
     }
 

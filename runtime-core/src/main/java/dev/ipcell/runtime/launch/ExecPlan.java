@@ -4,6 +4,7 @@ package dev.ipcell.runtime.launch;
 import dev.ipcell.runtime.cgroup.Cgroup;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.runtime.state.RdtGroup;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
@@ -178,6 +179,10 @@ final class ExecPlan {
     /** From the child being in the container to its being the process. */
     Program exec(ChildFacts child) {
         Program program = new Program();
+        RdtGroup rdt = container.stored().rdt();
+        if (rdt != null) {
+            RdtPlan.enter(program, rdt, pidfd);
+        }
         for (int i = 0; i < process.rlimits().size(); i++) {
             Rlimit rlimit = process.rlimits().get(i);
             program.add(

@@ -70,7 +70,13 @@ public final class Features {
                                 .build())
                 .put("apparmor", enabled(true))
                 .put("selinux", enabled(true))
-                .put("intelRdt", enabled(false))
+                .put(
+                        "intelRdt",
+                        JsonObject.builder()
+                                .put("enabled", true)
+                                .put("schemata", true)
+                                .put("monitoring", true)
+                                .build())
                 .put(
                         "memoryPolicy",
                         JsonObject.builder()

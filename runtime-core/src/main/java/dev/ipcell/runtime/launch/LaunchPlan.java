@@ -112,6 +112,10 @@ final class LaunchPlan {
 
     /** Adds the limits that only the parent can raise. */
     void limits(Program program) {
+        RdtPlan rdt = launch.rdt();
+        if (rdt != null) {
+            RdtPlan.enter(program, rdt.group(), process);
+        }
         Integer score = launch.process().oomScoreAdj();
         if (score != null) {
             byte[] text = score.toString().getBytes(StandardCharsets.US_ASCII);
@@ -178,6 +182,10 @@ final class LaunchPlan {
         }
         launch.cgroups().make(start);
         launch.resources().add(start, launch.cgroups());
+        RdtPlan rdt = launch.rdt();
+        if (rdt != null) {
+            rdt.make(start);
+        }
         DeviceAccess devices = launch.devices();
         if (devices != null) {
             devices.add(start, launch.slots(), launch.cgroups());

@@ -89,7 +89,12 @@ final class Launcher {
                 ? new CgroupLayout(List.of())
                 : CgroupLayout.parse(text(result, mountinfo), text(result, membership));
         Bundle bundle = new Bundle(text(result, path), bundleSlot, document, result.value(config));
-        return surroundings(options, bundle, layout, text(result, boot).strip());
+        return surroundings(
+                options,
+                bundle,
+                layout,
+                text(result, mountinfo),
+                text(result, boot).strip());
     }
 
     private static SpecDocument read(byte[] config) throws Failure {
@@ -112,7 +117,8 @@ final class Launcher {
         return new String(result.value(step), StandardCharsets.UTF_8);
     }
 
-    private Launch surroundings(LaunchOptions options, Bundle bundle, CgroupLayout layout, String bootId)
+    private Launch surroundings(
+            LaunchOptions options, Bundle bundle, CgroupLayout layout, String mountinfo, String bootId)
             throws Failure, PlanFailedException, IOException {
         Spec spec = bundle.document().spec();
         Linux linux = Objects.requireNonNull(spec.linux(), "refused before");
@@ -139,6 +145,10 @@ final class Launcher {
         if (confinement != null) {
             confinement.lookUp(program);
         }
+        RdtPlan rdt = RdtPlan.of(linux.intelRdt(), options.id(), mountinfo);
+        if (rdt != null) {
+            rdt.lookUp(program);
+        }
         BatchResult result = conversation.run(program);
         if (seccomp != null) {
             seccomp.resolve(result, bundle.document().positions());
@@ -155,6 +165,9 @@ final class Launcher {
                 linux.resources() == null ? List.of() : linux.resources().devices();
         DeviceAccess devices = options.noCgroups() ? null : new DeviceAccess(rules, limits, layout);
         problems.addAll(resources.problems());
+        if (rdt != null) {
+            problems.addAll(rdt.problems(result, bundle.document().positions()));
+        }
         if (confinement != null) {
             for (ConfinementPlan.Missing missing : confinement.missing(result)) {
                 problems.add(
@@ -187,6 +200,7 @@ final class Launcher {
                 cgroups,
                 resources,
                 devices,
+                rdt,
                 bindSources,
                 seccomp,
                 confinement,

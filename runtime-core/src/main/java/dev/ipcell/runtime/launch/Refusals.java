@@ -81,7 +81,6 @@ final class Refusals {
 
     private void linux(Linux linux) {
         filled("/linux/netDevices", linux.netDevices());
-        present("/linux/intelRdt", linux.intelRdt());
     }
 
     private void namespaces(List<Namespace> namespaces) {
