@@ -5,11 +5,13 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "executor.h"
 #include "kernel.h"
 
 #define MAX_PARAMETERS 64
+#define XATTR_MAY_LACK 1
 
 /* The kernel says in words what was wrong with a file system's parameters (fsopen(2), "Message retrieval"). */
 static int fs_failure(struct context *ctx, int fs, const char *step, const char *detail)
@@ -192,4 +194,16 @@ int op_READONLY_PATH(struct context *ctx, const struct op *op)
 	int error = cover(ctx, target, AT_RECURSIVE, target, f[1].s, true);
 	close(target);
 	return error;
+}
+
+int op_SET_XATTR(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	/* The slot may be open as a place only, which has no attributes to set. */
+	int fd = open_at(ctx, &f[0], ".", O_RDONLY | O_DIRECTORY, 0, 0);
+	if (fd < 0)
+		return fd;
+	int error = fsetxattr(fd, f[1].s, f[2].b.data, f[2].b.size, 0) < 0 ? fail(ctx, "fsetxattr", f[1].s) : 0;
+	close(fd);
+	return error == -EOPNOTSUPP && f[3].u & XATTR_MAY_LACK ? 0 : error;
 }

@@ -151,6 +151,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(86, READONLY_PATH, "is")       /* root, path resolved in root; ENOENT is success */ \
 	X(94, COPY_TREE, "ii")           /* slots of directories: all that is in the first is copied into the second, with owners, modes \
 	                                    and times */ \
+	X(110, SET_XATTR, "isbu")        /* slot of a directory, name, value, flags: 1 = EOPNOTSUPP is success */ \
 	/* A container that is there already. */ \
 	X(70, CHECK_EXEC, "l")           /* candidates as EXEC takes them: fails as it would if none can be executed */ \
 	X(71, AWAIT_START, "ii")         /* slot of /proc/self/fd, slot of a FIFO (O_PATH): until START opens it; a later failure \

@@ -177,7 +177,9 @@ final class LinuxChecks {
             return;
         }
         String closId = rdt.closId();
-        if (closId != null && !closId.equals("/") && (closId.indexOf('/') >= 0 || stepsUp(closId))) {
+        if (closId != null
+                && !closId.equals("/")
+                && (closId.indexOf('/') >= 0 || closId.equals(".") || stepsUp(closId))) {
             problems.error(at + "/closID", "must be the name of a directory, not " + Quoted.of(closId));
         }
         String memBw = rdt.memBwSchema();

@@ -107,6 +107,9 @@ final class BadLinuxInputTest {
                         "/linux/devices/1/path: device \"/dev/x\" stands twice, first in /linux/devices/0"
                                 + " [line 2, column 78]"),
                 linux(
+                        "'intelRdt':{'closID':'.'}",
+                        "/linux/intelRdt/closID: must be the name of a directory, not \".\" [line 2, column 31]"),
+                linux(
                         "'intelRdt':{'closID':'../x'}",
                         "/linux/intelRdt/closID: must be the name of a directory, not \"../x\" [line 2, column 31]"),
                 linux(

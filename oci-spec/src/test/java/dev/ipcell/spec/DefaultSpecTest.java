@@ -24,27 +24,35 @@ final class DefaultSpecTest {
                 .containsExactly("/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/sys/fs/cgroup");
     }
 
-    @Test
-    void the_default_configuration_differs_from_runc_s_only_as_documented() throws Exception {
-        JsonObject ours = Json.parseObject(DefaultSpec.json().getBytes(UTF_8));
+    private static String like(String file) throws Exception {
         JsonObject runcs;
-        try (var in = Objects.requireNonNull(DefaultSpecTest.class.getResourceAsStream("runc-1.1.5-spec.json"))) {
+        try (var in = Objects.requireNonNull(DefaultSpecTest.class.getResourceAsStream(file))) {
             runcs = Json.parseObject(in.readAllBytes());
         }
-        String expected = JsonWriter.pretty(runcs)
+        return JsonWriter.pretty(runcs)
                 .replace("\"ociVersion\": \"1.0.2-dev\"", "\"ociVersion\": \"1.3.0\"")
                 .replace("\"hostname\": \"runc\"", "\"hostname\": \"ipcell\"")
-                .replace("""
-                                    "type": "mount"
-                                }
-                    """, """
-                                    "type": "mount"
-                                },
-                                {
-                                    "type": "cgroup"
-                                }
-                    """);
+                .replace(namespace("mount"), namespace("mount") + ",\n" + namespace("cgroup"));
+    }
+
+    private static String namespace(String type) {
+        return "            {\n                \"type\": \"" + type + "\"\n            }";
+    }
+
+    @Test
+    void the_default_configuration_differs_from_runc_s_only_as_documented() throws Exception {
+        String expected = like("runc-1.1.5-spec.json");
+        JsonObject ours = Json.parseObject(DefaultSpec.json().getBytes(UTF_8));
         assertThat(JsonWriter.pretty(ours)).isEqualTo(expected);
         assertThat(DefaultSpec.json()).isEqualTo(expected + "\n");
+    }
+
+    @Test
+    void the_one_for_who_is_not_root_differs_from_runc_s_in_nothing_more() throws Exception {
+        assertThat(RootlessSpec.json(0, 0)).isEqualTo(like("runc-1.1.5-spec-rootless.json") + "\n");
+        Linux linux = Objects.requireNonNull(
+                Documents.read(RootlessSpec.json(1000, -2)).spec().linux());
+        assertThat(linux.uidMappings()).extracting(IdMapping::hostId).containsExactly(1000L);
+        assertThat(linux.gidMappings()).extracting(IdMapping::hostId).containsExactly(0xffff_fffeL);
     }
 }

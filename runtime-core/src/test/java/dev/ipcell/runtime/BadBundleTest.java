@@ -321,11 +321,12 @@ class BadBundleTest {
 
     @Test
     void a_field_that_is_not_carried_out_yet_is_refused_by_name() throws IOException, InterruptedException {
-        Cell.Result result =
-                bundle.linux("\"intelRdt\": {\"closID\": \"x\"}").script("true").run();
+        Cell.Result result = bundle.replace("\"uid\": 0,", "\"username\": \"x\", \"uid\": 0,")
+                .script("true")
+                .run();
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err())
-                .startsWith("ipcell: config.json /linux/intelRdt: is not supported yet [line ")
+                .startsWith("ipcell: config.json /process/user/username: is not supported yet [line ")
                 .hasLineCount(1);
     }
 

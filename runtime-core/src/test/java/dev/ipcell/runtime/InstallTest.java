@@ -158,6 +158,11 @@ class InstallTest {
         assertThat(Cell.call("spec", "--bundle", bundle.toString()).exit()).isZero();
         assertThat(bundle.resolve("config.json")).content().contains("\"ociVersion\": \"1.3.0\"", "\"terminal\": true");
         assertThat(Cell.call("plan", "-b", bundle.toString()).exit()).isZero();
+        Path rootless = bundle.resolve("rootless");
+        Files.createDirectories(rootless.resolve("rootfs"));
+        assertThat(Cell.callIn(rootless, "spec", "--rootless").exit()).isZero();
+        assertThat(rootless.resolve("config.json")).content().contains("\"uidMappings\"", "\"type\": \"user\"");
+        assertThat(Cell.call("plan", "-b", rootless.toString()).exit()).isZero();
         Cell.Result again = Cell.callIn(bundle, "spec");
         assertThat(again.exit()).isEqualTo(1);
         assertThat(again.err()).contains("config.json").contains("exist").hasLineCount(1);

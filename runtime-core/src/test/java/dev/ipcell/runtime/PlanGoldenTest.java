@@ -35,6 +35,7 @@ class PlanGoldenTest {
             39 31 0:36 / /sys/fs/cgroup/pids rw,relatime - cgroup cgroup rw,pids
             40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd
             41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+            42 23 0:39 / /sys/fs/resctrl rw,relatime - resctrl resctrl rw
             """;
 
     private static final String HYBRID_MEMBERSHIP = """
@@ -64,6 +65,8 @@ class PlanGoldenTest {
         Files.writeString(proc.resolve("cgroup"), membership);
         Files.writeString(
                 bundle.resolve("etc/passwd"), "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n");
+        file(bundle.resolve("sys/module/apparmor/parameters/enabled"), "Y\n");
+        file(bundle.resolve("sys/fs/selinux/enforce"), "0");
         Files.writeString(bundle.resolve("config.json"), config);
         PretendExecutor pretend = new PretendExecutor(bundle, List.of("plan", "--bundle", bundle.toString()));
         CommandLine.serve(new Executor(pretend.input(), pretend.output()));
@@ -72,6 +75,11 @@ class PlanGoldenTest {
         return pretend.said()
                 .replace(bundle.toString(), "/bundle")
                 .replaceAll("write-atomic [0-9]+ bytes", "write-atomic N bytes");
+    }
+
+    private static void file(Path file, String content) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
     }
 
     private String hybrid(String config) throws IOException {
@@ -181,6 +189,8 @@ class PlanGoldenTest {
                 "\"rlimits\": [{\"type\": \"RLIMIT_MSGQUEUE\", \"hard\": 819200, \"soft\": 4096},");
         edit(cases, "/process/noNewPrivileges", "\"noNewPrivileges\": true", "\"noNewPrivileges\": false");
         process(cases, "oomScoreAdj", "-500");
+        process(cases, "apparmorProfile", "\"a-profile\"");
+        process(cases, "selinuxLabel", "\"system_u:system_r:a_t:s0:c1,c2\"");
         mount(cases, "bind", "\"type\": \"bind\", \"source\": \"/data\", \"options\": [\"rbind\", \"ro\", \"nodev\"]");
         mount(
                 cases,
@@ -191,11 +201,21 @@ class PlanGoldenTest {
                 "tmpfs",
                 "\"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [\"noatime\", \"size=1m\", \"private\"]");
         idmapped(cases);
+        mount(
+                cases,
+                "tmpfs with a context",
+                "\"type\": \"tmpfs\", \"options\": [\"context=\\\"a_u:a_r:own_t:s0:c1,c2\\\"\"]");
+        linux(cases, "mountLabel", "\"system_u:object_r:a_file_t:s0:c1,c2\"");
         linux(cases, "cgroupsPath", "\"/machine/one\"");
         linux(
                 cases,
                 "sysctl",
                 "{\"kernel.msgmax\": \"9000\", \"fs.mqueue.msg_max\": \"20\", \"net.ipv4.ip_forward\": \"1\"}");
+        linux(
+                cases,
+                "intelRdt",
+                "{\"l3CacheSchema\": \"L3:0=f\", \"memBwSchema\": \"MB:0=50\", \"schemata\": [\"L2:0=3\"],"
+                        + " \"enableMonitoring\": true}");
         linux(cases, "rootfsPropagation", "\"shared\"");
         linux(
                 cases,

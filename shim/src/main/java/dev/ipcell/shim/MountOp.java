@@ -193,4 +193,25 @@ public sealed interface MountOp extends Op {
             return "idmap-mount " + slot + Flags.at(flags) + " as in " + user;
         }
     }
+
+    /** Sets an extended attribute of a directory, such as the root of a mount: fsetxattr(2). */
+    record SetXattr(Slot directory, String name, byte[] value, int flags) implements MountOp {
+        /** A file system without such attributes, or with one label for all of it, is left as it is. */
+        public static final int MAY_LACK = 1;
+
+        @Override
+        public int opcode() {
+            return 110;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(directory).string(name).bytes(value).u32(flags);
+        }
+
+        @Override
+        public String describe() {
+            return "set-xattr " + name + " of " + directory + " to " + Flags.data(value);
+        }
+    }
 }

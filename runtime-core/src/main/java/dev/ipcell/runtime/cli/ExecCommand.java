@@ -37,6 +37,8 @@ final class ExecCommand implements Command {
                 Option.valued("additional-gids", 'g', "GID", "add a group; may be repeated"),
                 Option.valued("cap", 'c', "CAP_NAME", "add a capability; may be repeated"),
                 Option.flag("no-new-privs", (char) 0, "it cannot gain privileges by execve(2)"),
+                Option.valued("apparmor", (char) 0, "PROFILE", "the AppArmor profile that confines it"),
+                Option.valued("process-label", (char) 0, "LABEL", "its SELinux label"),
                 Option.valued("cgroup", (char) 0, "[CTRL:]PATH", "a cgroup below the container's; may be repeated"),
                 Option.flag("ignore-paused", (char) 0, "also into a container that is paused"),
                 Option.valued("pid-file", (char) 0, "FILE", "write its pid there"),
@@ -77,7 +79,9 @@ final class ExecCommand implements Command {
                 arguments.value("user"),
                 arguments.values("additional-gids"),
                 separated(arguments.values("cap")),
-                arguments.has("no-new-privs"));
+                arguments.has("no-new-privs"),
+                arguments.value("apparmor"),
+                arguments.value("process-label"));
         return new ExecOptions(
                 ContainerId.checked(words.getFirst()),
                 call.root(),

@@ -4,12 +4,14 @@ package dev.ipcell.runtime.cli;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.DefaultSpec;
+import dev.ipcell.spec.RootlessSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -33,7 +35,7 @@ final class SpecCommand implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(LaunchArguments.BUNDLE);
+        return List.of(LaunchArguments.BUNDLE, Option.flag("rootless", (char) 0, "one for a caller who is not root"));
     }
 
     @Override
@@ -44,7 +46,10 @@ final class SpecCommand implements Command {
         }
         String bundle = call.arguments().value("bundle");
         String file = bundle == null ? "config.json" : bundle + "/config.json";
-        byte[] config = DefaultSpec.json().getBytes(StandardCharsets.UTF_8);
+        Hello.Caller caller = call.executor().hello().caller();
+        String json =
+                call.arguments().has("rootless") ? RootlessSpec.json(caller.euid(), caller.egid()) : DefaultSpec.json();
+        byte[] config = json.getBytes(StandardCharsets.UTF_8);
         Program program = new Program();
         program.add("--bundle", new FileOp.WriteFile(Slot.CWD, file, CREATE_NEW, CONFIG_MODE, 0, config));
         try {

@@ -34,6 +34,12 @@ final class UpdateCommand implements Command {
         {"blkio-weight", "blockIO", "weight", "10 to 1000"},
     };
 
+    /** Each option of resctrl, in the order that their lines are written. */
+    private static final String[][] SCHEMATA = {
+        {"l3-cache-schema", "the share of the L3 cache, such as L3:0=f"},
+        {"mem-bw-schema", "the share of memory bandwidth, such as MB:0=50"},
+    };
+
     @Override
     public String operands() {
         return "CONTAINER";
@@ -51,6 +57,9 @@ final class UpdateCommand implements Command {
         for (String[] field : FIELDS) {
             options.add(Option.valued(field[0], (char) 0, "VALUE", field[3]));
         }
+        for (String[] schema : SCHEMATA) {
+            options.add(Option.valued(schema[0], (char) 0, "LINE", schema[1]));
+        }
         // Accepted and ignored, as runc does: no kernel has them any more.
         options.add(Option.valued("kernel-memory", (char) 0, "VALUE", ""));
         options.add(Option.valued("kernel-memory-tcp", (char) 0, "VALUE", ""));
@@ -62,7 +71,22 @@ final class UpdateCommand implements Command {
         String id = call.id();
         ContainerUpdate update = new ContainerUpdate(call.executor(), call.root());
         String file = call.arguments().value("resources");
-        update.update(id, file == null ? json(call.arguments()).getBytes(UTF_8) : update.read(file));
+        byte[] resources = file == null ? json(call.arguments()).getBytes(UTF_8) : update.read(file);
+        update.update(id, resources, schemata(call.arguments()));
+    }
+
+    private static List<String> schemata(Arguments arguments) throws Failure {
+        List<String> lines = new ArrayList<>();
+        for (String[] schema : SCHEMATA) {
+            String line = arguments.value(schema[0]);
+            if (line != null && line.indexOf('\n') >= 0) {
+                throw new Failure("--" + schema[0] + " takes one line");
+            }
+            if (line != null && !line.isEmpty()) {
+                lines.add(line);
+            }
+        }
+        return lines;
     }
 
     private static String json(Arguments arguments) throws Failure {

@@ -12,6 +12,7 @@ import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.shim.linux.Signal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +84,9 @@ public final class Explanation {
         if (reads && failure.errno() == Errno.ENOENT) {
             return failure.detail() + ": " + reason(failure);
         }
+        if (op instanceof FileOp.WriteFile write && failure.call().equals("write")) {
+            return refused(write, failure.errno());
+        }
         if (op instanceof NamespaceOp.OpenNs && failure.call().equals("fstatfs")) {
             return failure.detail() + " is no namespace";
         }
@@ -91,6 +95,20 @@ public final class Explanation {
             return "what is mounted there is not a directory, but " + failure.detail() + " is one (EISDIR)";
         }
         return null;
+    }
+
+    /** What security modules say to a name that they do not know (proc_pid_attr(5)), and resctrl to a line. */
+    private static @Nullable String refused(FileOp.WriteFile write, int errno) {
+        String text = new String(write.data(), StandardCharsets.UTF_8);
+        if (write.path().endsWith("/attr/apparmor/exec") && errno == Errno.ENOENT) {
+            return "AppArmor has no profile \"" + text.substring("exec ".length())
+                    + "\" loaded; apparmor_parser -r FILE loads one";
+        }
+        boolean labels = write.path().endsWith("/attr/exec") || write.path().endsWith("/attr/keycreate");
+        if (write.path().endsWith("/schemata") && errno == Errno.EINVAL) {
+            return "the kernel takes no \"" + text.strip() + "\" (EINVAL); info/last_cmd_status of resctrl says why";
+        }
+        return labels && errno == Errno.EINVAL ? "the SELinux policy has no label \"" + text + "\"" : null;
     }
 
     /** Engines look for the quoted command and the C library's words, and make 126 or 127 of them. */

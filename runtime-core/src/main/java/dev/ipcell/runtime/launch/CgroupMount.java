@@ -38,7 +38,8 @@ final class CgroupMount {
         }
         Slot tmpfs = launch.slots().scratch("cgroup-tmpfs");
         int attributes = options.set() & ~Kernel.MOUNT_ATTR_RDONLY;
-        child.add(origin, new MountOp.FsMount(tmpfs, "tmpfs", "tmpfs", List.of("mode=755"), attributes, 0));
+        List<String> parameters = MountLabel.parameters(launch, "tmpfs", List.of("mode=755"));
+        child.add(origin, new MountOp.FsMount(tmpfs, "tmpfs", "tmpfs", parameters, attributes, 0));
         attach(tmpfs, destination);
         for (Hierarchy hierarchy : layout.hierarchies()) {
             hierarchy(hierarchy, destination + "/" + hierarchy.directoryName(), options);

@@ -98,7 +98,9 @@ public final class ContainerExec {
                 new String(result.value(passwd), StandardCharsets.UTF_8),
                 process.user().uid());
         SeccompPlan seccomp = seccomp(conversation, document);
-        return new ExecPlan(options, container, spec, process, home, seccomp, init.below(result), slots);
+        Process own = Objects.requireNonNull(spec.process(), "process");
+        ConfinementPlan confinement = confinement(conversation, ExecProcess.confinement(own, process, options));
+        return new ExecPlan(options, container, spec, process, home, seccomp, confinement, init.below(result), slots);
     }
 
     /** The container's own filter is for this process too. */
@@ -117,6 +119,24 @@ public final class ContainerExec {
             seccomp.resolve(conversation.run(program), document.positions());
         }
         return seccomp;
+    }
+
+    private static @Nullable ConfinementPlan confinement(
+            Conversation conversation, @Nullable ConfinementPlan confinement)
+            throws Failure, PlanFailedException, IOException {
+        if (confinement == null) {
+            return null;
+        }
+        Program program = new Program();
+        confinement.lookUp(program);
+        List<String> lines = new ArrayList<>();
+        for (ConfinementPlan.Missing missing : confinement.missing(conversation.run(program))) {
+            lines.add(missing.wanted().origin() + ": " + missing.message());
+        }
+        if (!lines.isEmpty()) {
+            throw new Failure(1, lines);
+        }
+        return confinement;
     }
 
     private static SpecDocument spec(byte[] config) throws Failure {

@@ -205,11 +205,13 @@ public final class ContainerLaunch {
                 Timestamp.now(),
                 launch.spec().annotations(),
                 OWNER);
+        RdtPlan rdt = launch.rdt();
         StoredContainer stored = new StoredContainer(
                 state,
                 child.startTime(),
                 launch.bootId(),
                 launch.cgroups().directories(),
+                rdt == null ? null : rdt.group(),
                 HookPlan.stored(launch.bundle().document().raw()));
         String file = launch.stateDirectory() + "/" + StoredContainer.FILE;
         program.add(

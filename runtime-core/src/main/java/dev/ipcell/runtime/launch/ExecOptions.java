@@ -46,6 +46,8 @@ public record ExecOptions(
      * @param groups added to the supplementary groups
      * @param capabilities added
      * @param noNewPrivileges also if the container's own process is without
+     * @param apparmorProfile that confines it, or null
+     * @param selinuxLabel likewise
      */
     public record Changes(
             List<String> args,
@@ -55,5 +57,7 @@ public record ExecOptions(
             @Nullable String user,
             List<String> groups,
             List<String> capabilities,
-            boolean noNewPrivileges) {}
+            boolean noNewPrivileges,
+            @Nullable String apparmorProfile,
+            @Nullable String selinuxLabel) {}
 }

@@ -4,6 +4,7 @@ package dev.ipcell.runtime.launch;
 import dev.ipcell.runtime.cgroup.Cgroup;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.runtime.state.RdtGroup;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
@@ -39,6 +40,7 @@ final class ExecPlan {
     private final Process process;
     private final @Nullable String home;
     private final @Nullable SeccompPlan seccomp;
+    private final @Nullable ConfinementPlan confinement;
     private final String initCgroup;
     private final Slots slots;
     private final Slot pidfd;
@@ -56,6 +58,7 @@ final class ExecPlan {
             Process process,
             @Nullable String home,
             @Nullable SeccompPlan seccomp,
+            @Nullable ConfinementPlan confinement,
             String initCgroup,
             Slots slots)
             throws Failure {
@@ -65,6 +68,7 @@ final class ExecPlan {
         this.process = process;
         this.home = home;
         this.seccomp = seccomp;
+        this.confinement = confinement;
         this.initCgroup = initCgroup;
         this.slots = slots;
         this.pidfd = slots.open("process");
@@ -102,6 +106,9 @@ final class ExecPlan {
                         "--cgroup",
                         new FileOp.WriteFile(Slot.CWD, directory + "/tasks", Kernel.O_WRONLY, 0, 0, new byte[] {'0'}));
             }
+        }
+        if (confinement != null) {
+            confinement.open(child, slots);
         }
         inside(child, flags & ~Kernel.CLONE_NEWPID);
         Step step = start.add(
@@ -152,6 +159,9 @@ final class ExecPlan {
             child.add(THE_CONTAINER, new NamespaceOp.SetNs(container.process(), namespaces));
         }
         child.add("a session of its own", new ProcessOp.SetSid());
+        if (confinement != null) {
+            confinement.labelKeys(child);
+        }
         child.add("the container's session keyring", new SchedulingOp.JoinKeyring("_ses." + options.id()));
         if (!terminal.isNone()) {
             TerminalPlan.add(child, slots, process.consoleSize(), null, terminal);
@@ -161,7 +171,7 @@ final class ExecPlan {
         SchedulingPlan.add(child, process, null);
         CpuAffinity affinity = process.execCpuAffinity();
         affinity(child, affinity == null ? null : affinity.finalCpus());
-        ProcessPlan plan = new ProcessPlan(process, home, seccomp, child);
+        ProcessPlan plan = new ProcessPlan(process, home, seccomp, confinement, child);
         plan.become();
         plan.exec(options.preserveFds(), List.of());
     }
@@ -175,6 +185,10 @@ final class ExecPlan {
     /** From the child being in the container to its being the process. */
     Program exec(ChildFacts child) {
         Program program = new Program();
+        RdtGroup rdt = container.stored().rdt();
+        if (rdt != null) {
+            RdtPlan.enter(program, rdt, pidfd);
+        }
         for (int i = 0; i < process.rlimits().size(); i++) {
             Rlimit rlimit = process.rlimits().get(i);
             program.add(

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.launch.ConfinementPlan.Wanted;
 import dev.ipcell.spec.Capabilities;
 import dev.ipcell.spec.Capability;
 import dev.ipcell.spec.Process;
@@ -9,6 +10,7 @@ import dev.ipcell.spec.User;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Derives a process from the container's own, by the options of {@code exec}. */
 final class ExecProcess {
@@ -49,13 +51,33 @@ final class ExecProcess {
                 capabilities(),
                 own.rlimits(),
                 own.noNewPrivileges() || changes.noNewPrivileges(),
-                own.apparmorProfile(),
+                filled(changes.apparmorProfile()) ? changes.apparmorProfile() : own.apparmorProfile(),
                 own.oomScoreAdj(),
                 own.scheduler(),
-                own.selinuxLabel(),
+                filled(changes.selinuxLabel()) ? changes.selinuxLabel() : own.selinuxLabel(),
                 own.ioPriority(),
                 own.execCpuAffinity(),
                 Map.of());
+    }
+
+    private static boolean filled(@Nullable String text) {
+        return text != null && !text.isEmpty();
+    }
+
+    /** What confines it and who asked for that; a process from a file without such is confined as the container is. */
+    static @Nullable ConfinementPlan confinement(Process own, Process process, ExecOptions options) {
+        String document = options.processFile() == null ? "" : options.processFile() + " ";
+        Wanted profile = document.isEmpty()
+                ? Wanted.of("", "--apparmor", options.changes().apparmorProfile())
+                : Wanted.of(document, "/apparmorProfile", process.apparmorProfile());
+        Wanted label = document.isEmpty()
+                ? Wanted.of("", "--process-label", options.changes().selinuxLabel())
+                : Wanted.of(document, "/selinuxLabel", process.selinuxLabel());
+        String config = Launch.at("");
+        return ConfinementPlan.of(
+                profile == null ? Wanted.of(config, "/process/apparmorProfile", own.apparmorProfile()) : profile,
+                label == null ? Wanted.of(config, "/process/selinuxLabel", own.selinuxLabel()) : label,
+                null);
     }
 
     private User user() throws Failure {

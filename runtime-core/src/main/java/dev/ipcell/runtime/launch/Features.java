@@ -68,9 +68,15 @@ public final class Features {
                                 .put("knownFlags", names(SeccompFlag.values()))
                                 .put("supportedFlags", names(SeccompFlag.values()))
                                 .build())
-                .put("apparmor", enabled(false))
-                .put("selinux", enabled(false))
-                .put("intelRdt", enabled(false))
+                .put("apparmor", enabled(true))
+                .put("selinux", enabled(true))
+                .put(
+                        "intelRdt",
+                        JsonObject.builder()
+                                .put("enabled", true)
+                                .put("schemata", true)
+                                .put("monitoring", true)
+                                .build())
                 .put(
                         "memoryPolicy",
                         JsonObject.builder()

@@ -45,6 +45,7 @@ final class Kernel {
     static final int MS_SLAVE = 0x80000;
     static final int MS_SHARED = 0x100000;
 
+    static final int S_IFDIR = 0040000;
     static final int S_IFCHR = 0020000;
     static final int S_IFBLK = 0060000;
     static final int S_IFIFO = 0010000;

@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  * @param cgroups how the container's cgroups are made
  * @param resources the limits of those
  * @param devices which devices the container may use, or null for the caller's
+ * @param rdt the share of cache and memory bandwidth, or null
  * @param bindSources what the bind mounts show, by the mount's index
  * @param seccomp the system call filter, or null
+ * @param confinement by AppArmor or SELinux, or null
  * @param home the user's home directory by the container's own passwd file, if it has one
  * @param bootId of the machine's present run (random(4))
  */
@@ -43,8 +45,10 @@ record Launch(
         CgroupOps cgroups,
         ResourcePlan resources,
         @Nullable DeviceAccess devices,
+        @Nullable RdtPlan rdt,
         Map<Integer, BindSource> bindSources,
         @Nullable SeccompPlan seccomp,
+        @Nullable ConfinementPlan confinement,
         @Nullable String home,
         String bootId) {
 

@@ -112,6 +112,10 @@ final class LaunchPlan {
 
     /** Adds the limits that only the parent can raise. */
     void limits(Program program) {
+        RdtPlan rdt = launch.rdt();
+        if (rdt != null) {
+            RdtPlan.enter(program, rdt.group(), process);
+        }
         Integer score = launch.process().oomScoreAdj();
         if (score != null) {
             byte[] text = score.toString().getBytes(StandardCharsets.US_ASCII);
@@ -178,6 +182,10 @@ final class LaunchPlan {
         }
         launch.cgroups().make(start);
         launch.resources().add(start, launch.cgroups());
+        RdtPlan rdt = launch.rdt();
+        if (rdt != null) {
+            rdt.make(start);
+        }
         DeviceAccess devices = launch.devices();
         if (devices != null) {
             devices.add(start, launch.slots(), launch.cgroups());
@@ -277,10 +285,17 @@ final class LaunchPlan {
                     new FileOp.OpenFd(
                             descriptors, Slot.CWD, "/proc/self/fd", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
         }
+        ConfinementPlan confinement = launch.confinement();
+        if (confinement != null) {
+            confinement.open(child, launch.slots());
+        }
         launch.cgroups().enter(child);
         namespaces.enter(child);
         child.add("a session of its own", new ProcessOp.SetSid());
         if (!launch.options().noNewKeyring()) {
+            if (confinement != null) {
+                confinement.labelKeys(child);
+            }
             child.add("a session keyring of its own", new SchedulingOp.JoinKeyring("_ses." + launch.id()));
         }
         String hostname = launch.spec().hostname();
@@ -298,7 +313,7 @@ final class LaunchPlan {
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
         SchedulingPlan.add(child, launch.process(), launch.linux());
-        ProcessPlan plan = new ProcessPlan(launch.process(), launch.home(), launch.seccomp(), child);
+        ProcessPlan plan = new ProcessPlan(launch.process(), launch.home(), launch.seccomp(), confinement, child);
         plan.become();
         if (launch.options().end() == End.CREATED) {
             plan.check();

@@ -10,6 +10,7 @@ import dev.ipcell.runtime.cgroup.DeviceAccess;
 import dev.ipcell.runtime.cgroup.ResourceOrigin;
 import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.launch.ConfinementPlan.Wanted;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
@@ -26,6 +27,7 @@ import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.Namespace;
 import dev.ipcell.spec.Problem;
+import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Spec;
 import dev.ipcell.spec.SpecDocument;
 import dev.ipcell.spec.SpecReader;
@@ -88,7 +90,12 @@ final class Launcher {
                 ? new CgroupLayout(List.of())
                 : CgroupLayout.parse(text(result, mountinfo), text(result, membership));
         Bundle bundle = new Bundle(text(result, path), bundleSlot, document, result.value(config));
-        return surroundings(options, bundle, layout, text(result, boot).strip());
+        return surroundings(
+                options,
+                bundle,
+                layout,
+                text(result, mountinfo),
+                text(result, boot).strip());
     }
 
     private static SpecDocument read(byte[] config) throws Failure {
@@ -111,7 +118,8 @@ final class Launcher {
         return new String(result.value(step), StandardCharsets.UTF_8);
     }
 
-    private Launch surroundings(LaunchOptions options, Bundle bundle, CgroupLayout layout, String bootId)
+    private Launch surroundings(
+            LaunchOptions options, Bundle bundle, CgroupLayout layout, String mountinfo, String bootId)
             throws Failure, PlanFailedException, IOException {
         Spec spec = bundle.document().spec();
         Linux linux = Objects.requireNonNull(spec.linux(), "refused before");
@@ -138,6 +146,14 @@ final class Launcher {
         if (seccomp != null) {
             seccomp.lookUp(program);
         }
+        ConfinementPlan confinement = confinement(spec, linux);
+        if (confinement != null) {
+            confinement.lookUp(program);
+        }
+        RdtPlan rdt = RdtPlan.of(linux.intelRdt(), options.id(), mountinfo);
+        if (rdt != null) {
+            rdt.lookUp(program);
+        }
         BatchResult result = conversation.run(program);
         if (seccomp != null) {
             seccomp.resolve(result, bundle.document().positions());
@@ -156,6 +172,15 @@ final class Launcher {
                 linux.resources() == null ? List.of() : linux.resources().devices();
         DeviceAccess devices = options.noCgroups() ? null : new DeviceAccess(rules, limits, layout);
         problems.addAll(resources.problems());
+        if (rdt != null) {
+            problems.addAll(rdt.problems(result, bundle.document().positions()));
+        }
+        if (confinement != null) {
+            for (ConfinementPlan.Missing missing : confinement.missing(result)) {
+                problems.add(
+                        bundle.document().positions().problem(missing.wanted().place(), missing.message()));
+            }
+        }
         if (devices != null) {
             problems.addAll(devices.problems());
         }
@@ -185,10 +210,21 @@ final class Launcher {
                 cgroups,
                 resources,
                 devices,
+                rdt,
                 bindSources,
                 seccomp,
+                confinement,
                 Passwd.home(text(result, passwd), uid),
                 bootId);
+    }
+
+    private static @Nullable ConfinementPlan confinement(Spec spec, Linux linux) {
+        Process process = Objects.requireNonNull(spec.process(), "refused before");
+        String document = Launch.at("");
+        return ConfinementPlan.of(
+                Wanted.of(document, "/process/apparmorProfile", process.apparmorProfile()),
+                Wanted.of(document, "/process/selinuxLabel", process.selinuxLabel()),
+                Wanted.of(document, MountLabel.POINTER, linux.mountLabel()));
     }
 
     private Map<Integer, Step> openNamespaces(Program program, List<Namespace> namespaces) {

@@ -175,8 +175,15 @@ record MountOptions(
                 plain = attribute(option.substring(1), true);
             }
             if (!plain) {
-                parameters.add(option);
+                parameters.add(unquoted(option));
             }
+        }
+
+        /** Quotes around a label are for mount(2), which takes all options in one text (mount(8), "context"). */
+        private static String unquoted(String option) {
+            int value = option.indexOf("context=\"");
+            boolean quoted = value >= 0 && option.endsWith("\"") && option.indexOf('=') == value + "context".length();
+            return quoted ? option.replace("\"", "") : option;
         }
 
         private boolean attribute(String option, boolean recursive) {

@@ -65,7 +65,11 @@ final class MountPlan {
         Slot slot = byParent ? launch.slots().open(type) : launch.slots().scratch(type);
         String source = mount.source() == null ? "" : mount.source();
         Program maker = byParent ? whileJoined : child;
-        maker.add(origin, new MountOp.FsMount(slot, type, source, options.parameters(), options.set(), 0));
+        List<String> parameters = MountLabel.parameters(launch, type, options.parameters());
+        maker.add(origin, new MountOp.FsMount(slot, type, source, parameters, options.set(), 0));
+        if (type.equals("mqueue")) {
+            MountLabel.queues(launch, maker, slot);
+        }
         // What is copied keeps its owners, as who copies sees them: the container's root, if there is one, or the
         // host's.
         boolean copies = options.copyUp() && type.equals("tmpfs");

@@ -22,14 +22,22 @@ final class ProcessPlan {
     private final Process process;
     private final @Nullable String home;
     private final @Nullable SeccompPlan seccomp;
+    private final @Nullable ConfinementPlan confinement;
     private final Program child;
 
     /**
      * @param home the user's home directory by the container's own passwd file, if it has one
      * @param seccomp the system call filter, or null
+     * @param confinement by AppArmor or SELinux, or null
      */
-    ProcessPlan(Process process, @Nullable String home, @Nullable SeccompPlan seccomp, Program child) {
+    ProcessPlan(
+            Process process,
+            @Nullable String home,
+            @Nullable SeccompPlan seccomp,
+            @Nullable ConfinementPlan confinement,
+            Program child) {
         this.process = process;
+        this.confinement = confinement;
         this.seccomp = seccomp;
         this.home = home;
         this.child = child;
@@ -41,6 +49,9 @@ final class ProcessPlan {
         child.add(
                 umask == null ? "default umask" : Launch.at("/process/user/umask"),
                 new CredentialOp.Umask(umask == null ? DEFAULT_UMASK : umask.intValue()));
+        if (confinement != null) {
+            confinement.atExec(child);
+        }
         if (seccomp != null) {
             seccomp.beforeCapabilitiesGo(child, process.noNewPrivileges());
         }

@@ -58,8 +58,6 @@ final class Refusals {
 
     private void process(Process process) {
         present("/process/commandLine", process.commandLine());
-        present("/process/apparmorProfile", emptyAsAbsent(process.apparmorProfile()));
-        present("/process/selinuxLabel", emptyAsAbsent(process.selinuxLabel()));
         present("/process/user/username", emptyAsAbsent(process.user().username()));
         Scheduler scheduler = process.scheduler();
         if (scheduler != null) {
@@ -105,8 +103,6 @@ final class Refusals {
 
     private void linux(Linux linux) {
         filled("/linux/netDevices", linux.netDevices());
-        present("/linux/mountLabel", emptyAsAbsent(linux.mountLabel()));
-        present("/linux/intelRdt", linux.intelRdt());
     }
 
     private void namespaces(List<Namespace> namespaces) {

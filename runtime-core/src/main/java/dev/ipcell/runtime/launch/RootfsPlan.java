@@ -128,9 +128,8 @@ final class RootfsPlan {
                 | Kernel.MOUNT_ATTR_NOSUID
                 | Kernel.MOUNT_ATTR_NODEV
                 | Kernel.MOUNT_ATTR_NOEXEC;
-        child.add(
-                origin,
-                new MountOp.FsMount(empty, "tmpfs", "tmpfs", List.of("nr_inodes=1", "nr_blocks=1"), attributes, 0));
+        List<String> parameters = MountLabel.parameters(launch, "tmpfs", List.of("nr_inodes=1", "nr_blocks=1"));
+        child.add(origin, new MountOp.FsMount(empty, "tmpfs", "tmpfs", parameters, attributes, 0));
         // The image may have put anything there; only the real one may cover a file (CVE-2025-31133).
         child.add(
                 origin,

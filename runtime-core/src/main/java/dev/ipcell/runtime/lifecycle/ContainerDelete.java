@@ -92,6 +92,7 @@ public final class ContainerDelete {
             program.add("kill", new ProcessOp.Kill(container.process(), SIGKILL, KILL_WAIT_MILLIS));
         }
         Removal.cgroups(program, container.stored());
+        Removal.rdt(program, container.stored());
         Removal.state(program, container.directory());
         List<ContainerOp.RunHook> hooks = hooks(container);
         for (int i = 0; i < hooks.size(); i++) {

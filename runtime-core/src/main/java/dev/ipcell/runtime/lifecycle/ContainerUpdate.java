@@ -9,6 +9,7 @@ import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.runtime.state.RdtGroup;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.Executor;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Changes the limits of a container that is there. */
 public final class ContainerUpdate {
+    private static final int O_WRONLY = 1;
     private static final int LIMIT = 1 << 20;
     private static final String STDIN = "/proc/self/fd/0";
 
@@ -63,9 +65,10 @@ public final class ContainerUpdate {
      * Changes the limits and ends the call.
      *
      * @param json the resources, as in config.json
+     * @param schemata lines for the container's class in resctrl
      * @throws Failure if they are wrong or cannot be had, or the container has stopped
      */
-    public void update(String id, byte[] json) throws Failure, PlanFailedException, IOException {
+    public void update(String id, byte[] json, List<String> schemata) throws Failure, PlanFailedException, IOException {
         FoundContainer container = new ContainerLookup(executor, stateRoot, slots).lock(id);
         if (container.isStopped()) {
             throw new Failure("container not running: \"" + id + "\"");
@@ -80,10 +83,26 @@ public final class ContainerUpdate {
         refuse(plan.problems());
         Program program = new Program();
         plan.add(program, cgroups);
+        schemata(program, container, schemata);
         refuse(plan.failures(executor.run(Batch.of(program))));
         Program last = new Program();
         last.add("the end", new ProcessOp.Exit(0));
         executor.finish(last);
+    }
+
+    private static void schemata(Program program, FoundContainer container, List<String> schemata) throws Failure {
+        RdtGroup group = container.stored().rdt();
+        if (schemata.isEmpty()) {
+            return;
+        }
+        if (group == null) {
+            throw new Failure("--l3-cache-schema and --mem-bw-schema need a container that was configured with"
+                    + " linux.intelRdt; this one is in the class of its caller");
+        }
+        byte[] text = (String.join("\n", schemata) + "\n").getBytes(StandardCharsets.UTF_8);
+        program.add(
+                "--l3-cache-schema, --mem-bw-schema",
+                new FileOp.WriteFile(Slot.CWD, group.directory() + RdtGroup.SCHEMATA, O_WRONLY, 0, 0, text));
     }
 
     private static Fragment<Resources> parse(byte[] json) throws Failure {

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.lifecycle;
 
 import dev.ipcell.runtime.cgroup.Cgroup;
+import dev.ipcell.runtime.state.RdtGroup;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.ProcessOp;
@@ -44,6 +45,17 @@ final class Removal {
         for (Cgroup cgroup : stored.cgroups()) {
             program.add(ORIGIN, new ProcessOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS));
             program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, cgroup.directory(), BUSY_MILLIS));
+        }
+    }
+
+    /** Removes what was made for the container alone in resctrl; what is left in there goes to the default class. */
+    static void rdt(Program program, StoredContainer stored) {
+        RdtGroup group = stored.rdt();
+        if (group != null && group.monitoring() != null) {
+            program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, group.monitoring(), 0));
+        }
+        if (group != null && group.isOwn()) {
+            program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, group.directory(), 0));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.ipcell.spec.Hooks;
 import dev.ipcell.spec.InvalidSpecException;
 import dev.ipcell.spec.Json;
 import dev.ipcell.spec.JsonArray;
+import dev.ipcell.spec.JsonBoolean;
 import dev.ipcell.spec.JsonNumber;
 import dev.ipcell.spec.JsonObject;
 import dev.ipcell.spec.JsonString;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param startTime of the container's process, in clock ticks since the machine's start
  * @param bootId of the machine's run in which that was
  * @param cgroups the container's cgroups
+ * @param rdt where it is in resctrl, or null
  * @param hooks the configuration's hooks as they stand, or null
  */
 public record StoredContainer(
@@ -32,6 +34,7 @@ public record StoredContainer(
         long startTime,
         String bootId,
         List<Cgroup> cgroups,
+        @Nullable RdtGroup rdt,
         @Nullable JsonObject hooks) {
     /** The file's name in the container's state directory. */
     public static final String FILE = "state.json";
@@ -54,6 +57,15 @@ public record StoredContainer(
                     .build());
         }
         own.put("cgroups", JsonArray.of(directories));
+        if (rdt != null) {
+            own.put(
+                    "rdt",
+                    JsonObject.builder()
+                            .put("directory", rdt.directory())
+                            .putIfPresent("monitoring", rdt.monitoring())
+                            .put("own", rdt.isOwn())
+                            .build());
+        }
         if (hooks != null) {
             own.put("hooks", hooks);
         }
@@ -85,7 +97,15 @@ public record StoredContainer(
         }
         long start = own.get("startTime") instanceof JsonNumber number ? Long.parseLong(number.text()) : 0;
         JsonObject hooks = own.get("hooks") instanceof JsonObject object ? object : null;
-        return new StoredContainer(state, start, text(own.get("bootId")), cgroups, hooks);
+        return new StoredContainer(state, start, text(own.get("bootId")), cgroups, rdt(own.get("rdt")), hooks);
+    }
+
+    private static @Nullable RdtGroup rdt(@Nullable JsonValue value) {
+        JsonObject json = object(value);
+        String directory = text(json.get("directory"));
+        String monitoring = text(json.get("monitoring"));
+        boolean isOwn = json.get("own") instanceof JsonBoolean own && own.value();
+        return directory.isEmpty() ? null : new RdtGroup(directory, monitoring.isEmpty() ? null : monitoring, isOwn);
     }
 
     /** The hooks, which are none if none were configured. */
