@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices which devices the container may use, or null for the caller's
  * @param bindSources what the bind mounts show, by the mount's index
  * @param seccomp the system call filter, or null
+ * @param netDevices the network devices that it is given
  * @param home the user's home directory by the container's own passwd file, if it has one
  * @param bootId of the machine's present run (random(4))
  */
@@ -45,6 +46,7 @@ record Launch(
         @Nullable DeviceAccess devices,
         Map<Integer, BindSource> bindSources,
         @Nullable SeccompPlan seccomp,
+        NetDevicePlan netDevices,
         @Nullable String home,
         String bootId) {
 
