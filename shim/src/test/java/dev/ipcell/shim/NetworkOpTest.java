@@ -94,7 +94,7 @@ class NetworkOpTest {
         assertThat(addresses.get(0).address()).containsExactly(198, 51, 100, 2);
         assertThat(addresses.get(2).isPermanent()).isFalse();
         assertThat(addresses.get(2).local()).isEmpty();
-        ip(executor.pid(), "link set a up");
+        ip(executor.pid(), "link set dev a up");
         assertThat(look("a").isUp()).isTrue();
     }
 
@@ -158,9 +158,11 @@ class NetworkOpTest {
         ip(other, "link property add dev taken altname other");
         assertThat(executor.failure(move("a", "taken"))).isEqualTo("RTM_NEWLINK taken: the name is taken: EEXIST");
         assertThat(executor.failure(move("a", "other"))).isEqualTo("RTM_NEWLINK other: the name is taken: EEXIST");
-        assertThat(executor.failure(move("a", "x/y")))
-                .startsWith("RTM_NEWLINK a")
-                .endsWith(": EINVAL");
+        for (String wrong : List.of("x/y", "x y", "x%d", "..", "", "\u00a0")) {
+            assertThat(executor.failure(move("a", wrong)))
+                    .startsWith("RTM_NEWLINK")
+                    .endsWith(": EINVAL");
+        }
         assertThat(executor.failure(move("a", "x".repeat(16)))).endsWith("x: EINVAL");
         assertThat(executor.failure(move("none", "b"))).isEqualTo("RTM_GETLINK none: ENODEV");
         assertThat(executor.failure(move("lo", "b")))
