@@ -14,7 +14,7 @@
  *   seal.c        the sealed copy
  *   container.c   a container that is there already: its process, its start
  *   hook.c        programs run at points of the container's life
- *   files.c paths.c mounts.c idmap.c copytree.c scheduling.c namespaces.c credentials.c seccomp.c terminal.c exec.c bpf.c   the operations themselves
+ *   files.c paths.c mounts.c idmap.c copytree.c scheduling.c namespaces.c credentials.c seccomp.c terminal.c exec.c bpf.c netlink.c   the operations themselves
  */
 #ifndef IPCELL_EXECUTOR_H
 #define IPCELL_EXECUTOR_H
@@ -68,11 +68,12 @@ struct context {
 	int *slots; /* descriptors, -1 where empty; the executor's own are in shared memory for the guardian's sake */
 	struct process *processes;
 	bool in_child, is_final, trace, already_there;
-	int planner;  /* socket, -1 once it is closed */
-	int patience; /* milliseconds to wait for it; -1: for ever */
-	int channel;  /* the child's end of its channel, else -1 */
-	int signals;  /* signalfd */
-	pid_t pid;    /* as the executor's caller sees it, in the child too */
+	bool nothing_to_undo; /* said by an undo operation: those behind it are not run */
+	int planner;          /* socket, -1 once it is closed */
+	int patience;         /* milliseconds to wait for it; -1: for ever */
+	int channel;          /* the child's end of its channel, else -1 */
+	int signals;          /* signalfd */
+	pid_t pid;            /* as the executor's caller sees it, in the child too */
 	pid_t planner_pid;
 	int starter;     /* the FIFO through which START hears from this child; -1: none */
 	int planner_log; /* what the JVM said outside the protocol; -1: none */

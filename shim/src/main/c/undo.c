@@ -113,7 +113,8 @@ static void unwind_all(struct context *ctx)
 		struct entry *entry = &shared->entries[shared->count - 1];
 		struct bytes rest = {shared->arena + entry->offset, entry->size};
 		struct op op;
-		while (!(entry->pending && entry->was_there) && next_op(&rest, &op)) {
+		ctx->nothing_to_undo = entry->pending && entry->was_there;
+		while (!ctx->nothing_to_undo && next_op(&rest, &op)) {
 			int error = run_op(ctx, &op);
 			if (error)
 				remember_left(ctx, &op, error);

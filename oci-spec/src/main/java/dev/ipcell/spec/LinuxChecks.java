@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.spec;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,21 +128,29 @@ final class LinuxChecks {
         if (linux.namespace(NamespaceType.NETWORK) == null) {
             problems.error(at, "needs an entry for the network namespace in /linux/namespaces");
         }
+        Map<String, String> names = new HashMap<>();
         for (Map.Entry<String, NetDevice> entry : devices.entrySet()) {
             String pointer = JsonPointer.child(at, entry.getKey());
             interfaceName(entry.getKey(), pointer, problems);
-            String name = entry.getValue().name();
-            if (name != null) {
-                interfaceName(name, pointer + "/name", problems);
+            String inside = entry.getValue().nameInside(entry.getKey());
+            String place = inside.equals(entry.getKey()) ? pointer : pointer + "/name";
+            if (!place.equals(pointer)) {
+                interfaceName(inside, place, problems);
+            }
+            String first = names.putIfAbsent(inside, pointer);
+            if (first != null && inside.indexOf('%') < 0) {
+                problems.error(place, "duplicate name " + Quoted.of(inside) + " in the container, first in " + first);
             }
         }
     }
 
-    /** As dev_valid_name() of the kernel has it. */
+    /** As dev_valid_name() of the kernel has it: it looks at bytes, and takes the byte 0xa0 for a space. */
     private static void interfaceName(String name, String pointer, Problems problems) {
-        boolean valid = !name.isEmpty() && name.length() < 16 && !name.equals(".") && !name.equals("..");
-        for (int i = 0; valid && i < name.length(); i++) {
-            valid = "/: \t\n\r".indexOf(name.charAt(i)) < 0;
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        boolean valid = bytes.length > 0 && bytes.length < 16 && !name.equals(".") && !name.equals("..");
+        for (int i = 0; valid && i < bytes.length; i++) {
+            int c = bytes[i] & 0xff;
+            valid = c != '/' && c != ':' && c != ' ' && c != 0xa0 && (c < '\t' || c > '\r');
         }
         if (!valid) {
             problems.error(pointer, "must be the name of a network interface, not " + Quoted.of(name));

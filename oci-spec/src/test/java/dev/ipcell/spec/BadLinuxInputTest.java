@@ -4,7 +4,9 @@ package dev.ipcell.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -83,6 +85,39 @@ final class BadLinuxInputTest {
                         "'namespaces':[{'type':'network'}],'netDevices':{'eth0':{'name':'a/b'}}",
                         "/linux/netDevices/eth0/name: must be the name of a network interface, not \"a/b\""
                                 + " [line 2, column 73]"));
+    }
+
+    private static List<String> netDevices(String members) {
+        String devices = "'linux':{'namespaces':[{'type':'network'}],'netDevices':{" + members + "}}";
+        return Documents.problems(Documents.with(devices.replace('\'', '"')));
+    }
+
+    @Test
+    void a_network_device_has_a_name_that_the_kernel_takes() {
+        assertThat(netDevices("'0123456789abcdef':{},'..':{},'a':{'name':'a b'},'b':{'name':'e:0'},"
+                        + "'c':{'name':'x\\fy'},'d':{'name':'à'},'e':{'name':'..'},'012345678901234':{'name':''}"))
+                .map(line -> line.replaceFirst(" \\[line.*", ""))
+                .containsExactly(
+                        "/linux/netDevices/0123456789abcdef: must be the name of a network interface, not"
+                                + " \"0123456789abcdef\"",
+                        "/linux/netDevices/..: must be the name of a network interface, not \"..\"",
+                        "/linux/netDevices/a/name: must be the name of a network interface, not \"a b\"",
+                        "/linux/netDevices/b/name: must be the name of a network interface, not \"e:0\"",
+                        "/linux/netDevices/c/name: must be the name of a network interface, not \"x\\fy\"",
+                        "/linux/netDevices/d/name: must be the name of a network interface, not \"à\"",
+                        "/linux/netDevices/e/name: must be the name of a network interface, not \"..\"",
+                        "/linux/netDevices/e/name: duplicate name \"..\" in the container, first in"
+                                + " /linux/netDevices/..");
+    }
+
+    @Test
+    void no_two_network_devices_have_the_same_name_inside() {
+        assertThat(netDevices("'a':{'name':'x'},'b':{'name':'x'},'x':{},'c':{'name':'e%d'},'d':{'name':'e%d'}"))
+                .containsExactly(
+                        "/linux/netDevices/b/name: duplicate name \"x\" in the container, first in"
+                                + " /linux/netDevices/a [line 2, column 87]",
+                        "/linux/netDevices/x: duplicate name \"x\" in the container, first in"
+                                + " /linux/netDevices/a [line 2, column 96]");
     }
 
     static Stream<Arguments> linuxParts() {

@@ -33,6 +33,7 @@ final class PretendExecutor {
     private static final int OPEN_NS = 20;
     private static final int CLONE = 30;
     private static final int OPEN_PROCESS = 73;
+    private static final int LINK_ADDRESSES = 102;
     private static final int NAMESPACES = 8;
     private static final int CLONE_NEWIPC = 0x8000000;
     private static final int CLONE_NEWUSER = 0x10000000;
@@ -160,8 +161,20 @@ final class PretendExecutor {
             }
             case CLONE -> words(4711, 0, 0).array();
             case OPEN_PROCESS -> words('S', 0, 0).array();
+            case LINK_ADDRESSES -> link();
             default -> null;
         };
+    }
+
+    /** A device that is up, with an address for everywhere and one for its link only. */
+    private static byte[] link() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(words(1, 2).array());
+        out.writeBytes(words(2, 24, 0x80, 0, 4, 0x010200c0, 4, 0x010200c0, 4, 0xff0200c0)
+                .array());
+        out.writeBytes(
+                words(10, 64, 0x80, 253, 0, 16, 0x80fe, 0, 0, 0x01000000, 0).array());
+        return out.toByteArray();
     }
 
     /** An absolute path is looked for below the directory first, so that a test can stand in for the machine's own files. */

@@ -9,6 +9,7 @@ import dev.ipcell.spec.Json;
 import dev.ipcell.spec.JsonArray;
 import dev.ipcell.spec.JsonObject;
 import dev.ipcell.spec.JsonString;
+import dev.ipcell.spec.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,8 @@ class GlobalOptionsTest {
                 .map(element -> ((JsonString) element).value())
                 .contains("ipc", "user", "time")
                 .hasSize(8);
+        assertThat(JsonWriter.compact(Objects.requireNonNull(linux.get("netDevices"))))
+                .isEqualTo("{\"enabled\":true}");
     }
 
     @ParameterizedTest

@@ -227,6 +227,7 @@ class PlanGoldenTest {
                 "\"type\": \"ipc\"",
                 "\"type\": \"ipc\", \"path\": \"/proc/9/ns/ipc\"");
         edit(cases, "/linux/namespaces: the host's network", "{ \"type\": \"network\" }, ", "");
+        linux(cases, "netDevices", "{\"eth7\": {\"name\": \"inside0\"}, \"eth8\": {}}");
         edit(cases, "/linux/maskedPaths", "\"/proc/scsi\"", "\"/proc/scsi\", \"/proc/secret\"");
         edit(cases, "/linux/readonlyPaths", "\"/proc/sysrq-trigger\"", "\"/proc/sysrq-trigger\", \"/proc/more\"");
         edit(

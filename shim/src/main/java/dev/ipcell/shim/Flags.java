@@ -182,6 +182,21 @@ final class Flags {
         return "[" + String.join(" ", words) + "]";
     }
 
+    /** An internet address; IPv6 without any group left out. */
+    static String address(byte[] address) {
+        StringBuilder text = new StringBuilder();
+        boolean old = address.length <= 4;
+        for (int i = 0; i < address.length; i++) {
+            if (old) {
+                text.append(i == 0 ? "" : ".").append(address[i] & 0xff);
+            } else if (i % 2 != 0) {
+                text.append(i == 1 ? "" : ":")
+                        .append(Integer.toHexString((address[i - 1] & 0xff) << 8 | (address[i] & 0xff)));
+            }
+        }
+        return text.toString();
+    }
+
     private static String bracketed(long flags, String[] table) {
         List<String> names = names(flags, table);
         return names.isEmpty() ? "" : " (" + String.join(",", names) + ")";

@@ -8,7 +8,16 @@ package dev.ipcell.shim;
  * the fields in the order of that row; a test compares the two.
  */
 public sealed interface Op
-        permits CgroupOp, ContainerOp, CredentialOp, FileOp, MountOp, NamespaceOp, ProcessOp, SchedulingOp, TerminalOp {
+        permits CgroupOp,
+                ContainerOp,
+                CredentialOp,
+                FileOp,
+                MountOp,
+                NamespaceOp,
+                NetworkOp,
+                ProcessOp,
+                SchedulingOp,
+                TerminalOp {
 
     /** The operation's number in {@code ops.h}. */
     int opcode();

@@ -29,6 +29,7 @@ final class Linux {
     static final int CLONE_NEWIPC = 0x8000000;
     static final int CLONE_NEWUSER = 0x10000000;
     static final int CLONE_NEWPID = 0x20000000;
+    static final int CLONE_NEWNET = 0x40000000;
 
     static final int SIGINT = 2;
     static final int SIGKILL = 9;

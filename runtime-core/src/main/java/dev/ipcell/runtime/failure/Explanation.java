@@ -6,6 +6,7 @@ import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceOp;
+import dev.ipcell.shim.NetworkOp;
 import dev.ipcell.shim.Op;
 import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.ProcessOp;
@@ -60,13 +61,20 @@ public final class Explanation {
             line.append(' ').append(failure.detail());
         }
         line.append(": ").append(reason(failure));
-        String hint = step.op() instanceof MountOp.IdmapMount
-                ? idmapHint(failure.errno())
-                : IpcErrnoHints.hint(failure.call(), failure.errno(), failure.detail());
+        String hint = hint(step.op(), failure);
         if (hint != null) {
             line.append("; ").append(hint);
         }
         return new Failure(1, lines(line.toString(), failure));
+    }
+
+    private static @Nullable String hint(Op op, PlanFailure failure) {
+        if (op instanceof MountOp.IdmapMount) {
+            return idmapHint(failure.errno());
+        }
+        return op instanceof NetworkOp
+                ? networkHint(failure.errno())
+                : IpcErrnoHints.hint(failure.call(), failure.errno(), failure.detail());
     }
 
     /** mount_setattr(2), "ID-mapped mounts". */
@@ -76,6 +84,12 @@ public final class Explanation {
             case Errno.EPERM -> "it is id-mapped already, which can be done only once";
             default -> null;
         };
+    }
+
+    private static @Nullable String networkHint(int errno) {
+        return errno == Errno.EPERM
+                ? "moving a network device needs CAP_NET_ADMIN in the network namespace it leaves and in the one it comes to"
+                : null;
     }
 
     /** What is simply missing or of the wrong kind needs no system call to be understood. */

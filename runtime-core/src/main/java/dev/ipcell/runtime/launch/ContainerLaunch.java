@@ -162,6 +162,7 @@ public final class ContainerLaunch {
     }
 
     private static void supervise(Program program, Launch launch, LaunchPlan plan) {
+        launch.netDevices().leave(program);
         Slot terminal = launch.options().consoleSocket() == null ? plan.terminal() : Slot.NONE;
         program.add(
                 "the container's process",

@@ -86,7 +86,7 @@ public final class Features {
                 .put(
                         "mountExtensions",
                         JsonObject.builder().put("idmap", enabled(true)).build())
-                .put("netDevices", enabled(false))
+                .put("netDevices", enabled(true))
                 .build();
     }
 

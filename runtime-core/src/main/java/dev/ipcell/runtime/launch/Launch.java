@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param bindSources what the bind mounts show, by the mount's index
  * @param seccomp the system call filter, or null
  * @param confinement by AppArmor or SELinux, or null
+ * @param netDevices the network devices that it is given
  * @param home the user's home directory by the container's own passwd file, if it has one
  * @param bootId of the machine's present run (random(4))
  */
@@ -49,6 +50,7 @@ record Launch(
         Map<Integer, BindSource> bindSources,
         @Nullable SeccompPlan seccomp,
         @Nullable ConfinementPlan confinement,
+        NetDevicePlan netDevices,
         @Nullable String home,
         String bootId) {
 

@@ -266,12 +266,17 @@ final class LaunchPlan {
 
     /** What only the parent can do once the child's namespaces are there, and before anything is mounted in them. */
     private void betweenNamespacesAndMounts() {
-        if (hooks().prestart().isEmpty() && hooks().createRuntime().isEmpty()) {
+        NetDevicePlan devices = launch.netDevices();
+        if (devices.isEmpty()
+                && hooks().prestart().isEmpty()
+                && hooks().createRuntime().isEmpty()) {
             return;
         }
+        devices.sendNamespace(child);
         child.add(THE_PROCESS, new ProcessOp.SyncPoint(IN_NAMESPACES));
         child.add(THE_PROCESS, new ProcessOp.AwaitParent(IN_NAMESPACES));
         outsideLater.add(THE_PROCESS, new ProcessOp.AwaitChild(process, IN_NAMESPACES));
+        devices.move(outsideLater);
         hooks(outsideLater, "prestart", hooks().prestart(), process, ContainerStatus.CREATING);
         hooks(outsideLater, "createRuntime", hooks().createRuntime(), process, ContainerStatus.CREATING);
         outsideLater.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, IN_NAMESPACES));

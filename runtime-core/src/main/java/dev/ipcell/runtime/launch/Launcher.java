@@ -154,6 +154,8 @@ final class Launcher {
         if (rdt != null) {
             rdt.lookUp(program);
         }
+        NetDevicePlan netDevices = new NetDevicePlan(linux, slots);
+        netDevices.lookUp(program);
         BatchResult result = conversation.run(program);
         if (seccomp != null) {
             seccomp.resolve(result, bundle.document().positions());
@@ -164,6 +166,7 @@ final class Launcher {
                 linux.sysctl(), namespaces, bundle.document().positions());
         problems.addAll(
                 IdMapPlan.problems(spec.mounts(), namespaces, bundle.document().positions()));
+        problems.addAll(netDevices.resolve(result, namespaces, bundle.document().positions()));
         Controllers controllers = Controllers.of(layout, available == null ? "" : text(result, available));
         ResourceOrigin limits = new ResourceOrigin(
                 "config.json", "/linux/resources", bundle.document().positions());
@@ -214,6 +217,7 @@ final class Launcher {
                 bindSources,
                 seccomp,
                 confinement,
+                netDevices,
                 Passwd.home(text(result, passwd), uid),
                 bootId);
     }

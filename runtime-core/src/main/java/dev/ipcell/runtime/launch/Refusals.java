@@ -5,6 +5,7 @@ import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.Namespace;
 import dev.ipcell.spec.NamespaceType;
+import dev.ipcell.spec.NetDevice;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Scheduler;
@@ -102,7 +103,19 @@ final class Refusals {
     }
 
     private void linux(Linux linux) {
-        filled("/linux/netDevices", linux.netDevices());
+        netDevices(linux.netDevices());
+    }
+
+    /** With a template the name is the kernel's choice, so what comes after the move could not be planned. */
+    private void netDevices(Map<String, NetDevice> devices) {
+        for (Map.Entry<String, NetDevice> entry : devices.entrySet()) {
+            String name = entry.getValue().name();
+            if (name != null && name.indexOf('%') >= 0) {
+                refuse(
+                        NetDevicePlan.pointer(entry.getKey()) + "/name",
+                        "a template such as eth%d is not supported yet: the name must be whole");
+            }
+        }
     }
 
     private void namespaces(List<Namespace> namespaces) {
@@ -133,12 +146,6 @@ final class Refusals {
 
     private void present(String pointer, @Nullable Object value) {
         if (value != null) {
-            refuse(pointer, "is not supported yet");
-        }
-    }
-
-    private void filled(String pointer, Map<?, ?> values) {
-        if (!values.isEmpty()) {
             refuse(pointer, "is not supported yet");
         }
     }
