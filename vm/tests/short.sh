@@ -27,14 +27,14 @@ check_is "the container sees its limits, and cannot change them or use what it m
 memory.max:67108864
 memory.low:33554432
 memory.swap.max:33554432
-cpu.weight:79
+cpu.weight:174
 cpu.max:50000 100000
 cpuset.cpus:0
 pids.max:20
 sh: can't create memory.max: Read-only file system
 no write
 zero
-mknod: /tmp/sda: Operation not permitted" cat /tmp/out
+cat: can't open '/tmp/sda': Operation not permitted" cat /tmp/out
 check "pause" ipcell pause short
 check_has "pause makes the cgroup stand still" "frozen 1" cat $cg/one/two/short/cgroup.events
 check "delete --force" ipcell delete --force short
