@@ -32,13 +32,21 @@ report_failed() {
     echo "$1" >>"$RESULTS/failed"
 }
 
+# By a file: what stays in the background may keep its output open.
+capture() {
+    "$@" >"$work/both" 2>&1
+    status=$?
+    seen=$(cat "$work/both")
+}
+
 check() {
     sentence=$1
     shift
-    if seen=$("$@" 2>&1); then
+    capture "$@"
+    if [ "$status" = 0 ]; then
         report_ok "$sentence"
     else
-        report_failed "$sentence" "success of: $*" "status $?: $seen"
+        report_failed "$sentence" "success of: $*" "status $status: $seen"
     fi
 }
 
@@ -46,7 +54,8 @@ check_is() {
     sentence=$1
     expected=$2
     shift 2
-    seen=$("$@" 2>"$work/stderr")
+    "$@" >"$work/stdout" 2>"$work/stderr"
+    seen=$(cat "$work/stdout")
     if [ "$seen" = "$expected" ]; then
         report_ok "$sentence"
     else
@@ -58,8 +67,7 @@ check_has() {
     sentence=$1
     expected=$2
     shift 2
-    seen=$("$@" 2>&1)
-    status=$?
+    capture "$@"
     case $status,$seen in
     0,*"$expected"*) report_ok "$sentence" ;;
     *) report_failed "$sentence" "success and \"$expected\" from: $*" "status $status: $seen" ;;
@@ -70,8 +78,7 @@ check_fails() {
     sentence=$1
     expected=$2
     shift 2
-    seen=$("$@" 2>&1)
-    status=$?
+    capture "$@"
     case $status,$seen in
     0,*) report_failed "$sentence" "failure of: $*" "status 0: $seen" ;;
     *,*"$expected"*) report_ok "$sentence" ;;
