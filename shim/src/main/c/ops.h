@@ -120,7 +120,8 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(59, SET_CAPS, "qqq")           /* effective, permitted, inheritable */ \
 	X(60, SET_AMBIENT, "q") \
 	X(61, UMASK, "u") \
-	X(62, CHDIR, "s")                /* fails with ENOENT, step getcwd, where we are then outside the root */ \
+	X(62, CHDIR, "su")               /* path, flags: 1 = EACCES and EPERM are left to the next CHDIR; 2 = goes only where one before was \
+	                                    so denied; fails with ENOENT, step getcwd, where we are then outside the root */ \
 	X(63, CLOSE_RANGE, "uuu")        /* first, last, CLOSE_RANGE_* flags; our own channel and socket are close-on-exec */ \
 	X(64, OPEN_PTY, "oosuu")         /* master slot, slave slot, path of ptmx, rows, columns (0 0: as our stdin, if it is one) */ \
 	X(65, USE_TERMINAL, "i")         /* slave slot: controlling terminal, descriptors 0 to 2 */ \

@@ -341,7 +341,13 @@ public sealed interface ProcessOp extends Op {
     }
 
     /** Changes the working directory, and fails if it lies outside the root (CVE-2024-21626). */
-    record Chdir(String path) implements ProcessOp {
+    record Chdir(String path, int flags) implements ProcessOp {
+        /** In {@code flags}: a lack of permission is left to a later one with {@link #IF_DENIED}. */
+        public static final int MAY_BE_DENIED = 1;
+
+        /** In {@code flags}: goes there only if one before was denied it; where we are is looked at in any case. */
+        public static final int IF_DENIED = 2;
+
         @Override
         public int opcode() {
             return 62;
@@ -349,12 +355,13 @@ public sealed interface ProcessOp extends Op {
 
         @Override
         public void encode(OpWriter out) {
-            out.string(path);
+            out.string(path).u32(flags);
         }
 
         @Override
         public String describe() {
-            return "chdir " + path;
+            return "chdir " + path
+                    + (flags == MAY_BE_DENIED ? ", or later" : flags == IF_DENIED ? ", if denied before" : "");
         }
     }
 

@@ -184,7 +184,7 @@ class ExecOpTest {
     @Tag("root")
     @Shows(Chdir.class)
     void chdir_changes_the_working_directory() throws Exception {
-        Child child = Child.start(executor, 0, new Chdir(directory.toString()));
+        Child child = Child.start(executor, 0, new Chdir(directory.toString(), 0));
         assertThat(Files.readSymbolicLink(child.proc("cwd"))).isEqualTo(directory.toRealPath());
     }
 
@@ -193,8 +193,25 @@ class ExecOpTest {
     void chdir_tells_where_it_cannot_go() throws Exception {
         String missing = directory.resolve("missing").toString();
         String file = Files.createFile(directory.resolve("file")).toString();
-        assertThat(executor.failure(new Chdir(missing))).isEqualTo("chdir " + missing + ": ENOENT");
-        assertThat(executor.failure(new Chdir(file))).isEqualTo("chdir " + file + ": ENOTDIR");
+        assertThat(executor.failure(new Chdir(missing, 0))).isEqualTo("chdir " + missing + ": ENOENT");
+        assertThat(executor.failure(new Chdir(file, 0))).isEqualTo("chdir " + file + ": ENOTDIR");
+    }
+
+    @Test
+    @Tag("root")
+    void chdir_goes_with_other_privileges_where_it_was_denied() throws Exception {
+        Path closed = Files.createDirectory(directory.resolve("closed"));
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        Op asAnother = new CredentialOp.SetIds(65534, 65534);
+        Op first = new Chdir(closed.toString(), Chdir.MAY_BE_DENIED);
+        Op later = new Chdir(closed.toString(), Chdir.IF_DENIED);
+        assertThat(Child.failure(executor, 0, asAnother, first, later))
+                .isEqualTo("child: chdir " + closed + ": EACCES");
+        assertThat(Child.failure(executor, 0, new Chdir("/missing", Chdir.MAY_BE_DENIED)))
+                .isEqualTo("child: chdir /missing: ENOENT");
+        Child entered = Child.start(executor, 0, first, asAnother, later);
+        assertThat(Files.readSymbolicLink(entered.proc("cwd"))).isEqualTo(closed);
     }
 
     @Test
@@ -215,8 +232,8 @@ class ExecOpTest {
                 new FileOp.MakeDir(root, "proc", 0755, 0),
                 new MountOp.MoveMount(proc, root, "proc"),
                 new MountOp.PivotRoot(root),
-                new Chdir("/proc/self"),
-                new Chdir(leak));
+                new Chdir("/proc/self", 0),
+                new Chdir(leak, 0));
         assertThat(failure).isEqualTo("child: getcwd " + leak + ": ENOENT");
     }
 

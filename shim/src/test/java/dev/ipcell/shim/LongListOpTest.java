@@ -49,7 +49,8 @@ class LongListOpTest {
                 + " echo >ready; until wait; do :; done; exit 5";
         try (TestCgroup cgroup = TestCgroup.unified()) {
             Slot slot = new Slot(0, "cgroup");
-            Program shell = Child.program(new ProcessOp.Chdir(directory.toString()), Child.exec("/bin/sh", "-c", many));
+            Program shell =
+                    Child.program(new ProcessOp.Chdir(directory.toString(), 0), Child.exec("/bin/sh", "-c", many));
             executor.run(
                     new FileOp.OpenFd(slot, Slot.CWD, cgroup.path().toString(), Linux.O_PATH, 0, 0),
                     new ProcessOp.Clone(Child.SLOT, 0, slot, "child", shell),

@@ -58,7 +58,8 @@ class MutatedBatchTest {
             executor.run(new CredentialOp.SetGroups(new byte[0]), new CredentialOp.SetIds(NOBODY, NOBODY));
         }
         executor.run(
-                new ProcessOp.Prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), new ProcessOp.Chdir(directory.toString()));
+                new ProcessOp.Prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
+                new ProcessOp.Chdir(directory.toString(), 0));
     }
 
     @Test

@@ -53,7 +53,7 @@ final class PlannerStartCommand implements Command {
         Program child = new Program();
         child.add("planner start", new ProcessOp.SetSid());
         child.add("planner start", new TerminalOp.UseStreams(nothing, nothing, nothing));
-        child.add("planner start", new ProcessOp.Chdir("/"));
+        child.add("planner start", new ProcessOp.Chdir("/", 0));
         child.add("planner start", place.exec(call, false));
         Program program = new Program();
         Step old = program.add(Step.optional("planner start", new FileOp.Stat(Slot.CWD, place.socket(), 0)));

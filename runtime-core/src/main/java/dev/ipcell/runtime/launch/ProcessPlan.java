@@ -45,6 +45,9 @@ final class ProcessPlan {
 
     /** Makes the child the configured process in all but its program. */
     void become() {
+        // Now it can be one that the user may not enter, later one that only the user may (a file server that trusts no
+        // root).
+        child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd(), ProcessOp.Chdir.MAY_BE_DENIED));
         Long umask = process.user().umask();
         child.add(
                 umask == null ? "default umask" : Launch.at("/process/user/umask"),
@@ -63,7 +66,7 @@ final class ProcessPlan {
         if (seccomp != null) {
             seccomp.afterNoNewPrivileges(child, process.noNewPrivileges());
         }
-        child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd()));
+        child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd(), ProcessOp.Chdir.IF_DENIED));
     }
 
     /** Fails now if the program could not be executed later. */
