@@ -199,7 +199,7 @@ final class PretendExecutor {
         out.writeBytes(words(1, 0, 0, 0, 0, 0).array());
         out.writeBytes(new byte[NAMESPACES * 16]);
         out.writeBytes(text("6.0.0"));
-        out.writeBytes(new byte[8]);
+        out.writeBytes(words(-1, -1).array());
         out.writeBytes(text("/usr/bin/ipcell"));
         return out.toByteArray();
     }

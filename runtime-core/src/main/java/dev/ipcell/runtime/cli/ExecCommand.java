@@ -94,6 +94,7 @@ final class ExecCommand implements Command {
                 arguments.value("console-socket"),
                 arguments.value("pidfd-socket"),
                 LaunchArguments.preserved(arguments.value("preserve-fds")) + LaunchArguments.listening(call),
+                CommandLine.log(call.global()),
                 FaultOption.of(call));
     }
 

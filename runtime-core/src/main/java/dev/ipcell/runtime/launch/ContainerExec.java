@@ -16,8 +16,11 @@ import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
 import dev.ipcell.spec.ContainerStatus;
+import dev.ipcell.spec.Fragment;
 import dev.ipcell.spec.InvalidSpecException;
 import dev.ipcell.spec.Linux;
+import dev.ipcell.spec.Namespace;
+import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Spec;
@@ -74,13 +77,13 @@ public final class ContainerExec {
         String config = container.directory() + "/" + StoredContainer.CONFIG;
         Step readConfig =
                 program.add("the container's configuration", new FileOp.ReadFile(Slot.CWD, config, CONFIG_LIMIT, 0));
-        String file = options.processFile();
+        String path = options.processFile();
         Step readProcess =
-                file == null ? null : program.add("--process", new FileOp.ReadFile(Slot.CWD, file, CONFIG_LIMIT, 0));
+                path == null ? null : program.add("--process", new FileOp.ReadFile(Slot.CWD, path, CONFIG_LIMIT, 0));
         Slot root = slots.open("root");
         String origin = "the container's root";
-        String path = "/proc/" + container.stored().state().pid() + "/root";
-        program.add(origin, new FileOp.OpenFd(root, Slot.CWD, path, Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
+        String proc = "/proc/" + container.stored().state().pid() + "/root";
+        program.add(origin, new FileOp.OpenFd(root, Slot.CWD, proc, Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
         Step passwd = program.add(Step.optional(
                 "the user's home", new FileOp.ReadFile(root, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
         InitCgroup init = InitCgroup.look(
@@ -90,17 +93,51 @@ public final class ContainerExec {
         BatchResult result = conversation.run(program);
         SpecDocument document = spec(result.value(readConfig));
         Spec spec = document.spec();
-        Process process = readProcess == null
-                ? ExecProcess.derive(Objects.requireNonNull(spec.process(), "process"), options.changes())
-                : process(result.value(readProcess));
+        Process own = Objects.requireNonNull(spec.process(), "process");
+        Fragment<Process> file = readProcess == null ? null : process(result.value(readProcess));
+        Process process = file == null ? ExecProcess.derive(own, options.changes()) : file.value();
         TerminalRules.check(process.terminal(), options.consoleSocket() != null, !options.detach());
         String home = Passwd.home(
                 new String(result.value(passwd), StandardCharsets.UTF_8),
                 process.user().uid());
         SeccompPlan seccomp = seccomp(conversation, document);
-        Process own = Objects.requireNonNull(spec.process(), "process");
         ConfinementPlan confinement = confinement(conversation, ExecProcess.confinement(own, process, options));
-        return new ExecPlan(options, container, spec, process, home, seccomp, confinement, init.below(result), slots);
+        Grantable grantable = Grantable.of(conversation.hello(), hasUserNamespace(spec));
+        warn(conversation, process, file, grantable);
+        return new ExecPlan(
+                options, container, spec, process, grantable, home, seccomp, confinement, init.below(result), slots);
+    }
+
+    private static boolean hasUserNamespace(Spec spec) {
+        Linux linux = spec.linux();
+        if (linux != null) {
+            for (Namespace namespace : linux.namespaces()) {
+                if (namespace.type() == NamespaceType.USER) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void warn(Conversation conversation, Process process, @Nullable Fragment<Process> file, Grantable grantable)
+            throws PlanFailedException, IOException {
+        Warnings warnings = new Warnings();
+        if (file == null) {
+            String place = options.changes().capabilities().isEmpty()
+                    ? Launch.at("/process/capabilities")
+                    : Launch.at("/process/capabilities and --cap");
+            warnings.missing(place, process.capabilities(), grantable);
+        } else {
+            String document = options.processFile() + " ";
+            warnings.add(document, file.warnings())
+                    .missing(document + "/capabilities", process.capabilities(), grantable);
+        }
+        Program program = new Program();
+        warnings.tell(program, options.log());
+        if (!program.steps().isEmpty()) {
+            conversation.run(program);
+        }
     }
 
     /** The container's own filter is for this process too. */
@@ -147,9 +184,9 @@ public final class ContainerExec {
         }
     }
 
-    private Process process(byte[] json) throws Failure {
+    private Fragment<Process> process(byte[] json) throws Failure {
         try {
-            return SpecReader.readProcess(json).value();
+            return SpecReader.readProcess(json);
         } catch (InvalidSpecException invalid) {
             List<String> lines = new ArrayList<>();
             for (Problem problem : invalid.problems()) {

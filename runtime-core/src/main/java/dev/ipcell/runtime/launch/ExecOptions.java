@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.runtime.failure.Log;
 import dev.ipcell.shim.Fault;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param consoleSocket is sent the terminal's master, or null
  * @param pidfdSocket is sent a pidfd, or null
  * @param preserveFds how many of the caller's descriptors from 3 on the process inherits
+ * @param log takes warnings
  * @param fault a failure made on purpose, for tests
  */
 public record ExecOptions(
@@ -33,6 +35,7 @@ public record ExecOptions(
         @Nullable String consoleSocket,
         @Nullable String pidfdSocket,
         int preserveFds,
+        Log log,
         Fault fault) {
 
     /**

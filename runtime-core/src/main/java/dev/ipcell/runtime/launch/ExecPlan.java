@@ -38,6 +38,7 @@ final class ExecPlan {
     private final FoundContainer container;
     private final Spec spec;
     private final Process process;
+    private final Grantable grantable;
     private final @Nullable String home;
     private final @Nullable SeccompPlan seccomp;
     private final @Nullable ConfinementPlan confinement;
@@ -49,6 +50,7 @@ final class ExecPlan {
     private final Step cloneStep;
 
     /**
+     * @param grantable the capabilities that the process can be given
      * @param initCgroup where the unified cgroup of the container's first process is, below the container's own
      */
     ExecPlan(
@@ -56,6 +58,7 @@ final class ExecPlan {
             FoundContainer container,
             Spec spec,
             Process process,
+            Grantable grantable,
             @Nullable String home,
             @Nullable SeccompPlan seccomp,
             @Nullable ConfinementPlan confinement,
@@ -66,6 +69,7 @@ final class ExecPlan {
         this.container = container;
         this.spec = spec;
         this.process = process;
+        this.grantable = grantable;
         this.home = home;
         this.seccomp = seccomp;
         this.confinement = confinement;
@@ -171,7 +175,7 @@ final class ExecPlan {
         SchedulingPlan.add(child, process, null);
         CpuAffinity affinity = process.execCpuAffinity();
         affinity(child, affinity == null ? null : affinity.finalCpus());
-        ProcessPlan plan = new ProcessPlan(process, home, seccomp, confinement, child);
+        ProcessPlan plan = new ProcessPlan(process, grantable, home, seccomp, confinement, child);
         plan.become();
         plan.exec(options.preserveFds(), List.of());
     }

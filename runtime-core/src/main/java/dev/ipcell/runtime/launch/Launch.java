@@ -8,6 +8,7 @@ import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.spec.Linux;
+import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Spec;
 import java.util.Map;
@@ -70,6 +71,13 @@ record Launch(
     /** The Linux section; a configuration without one was refused before. */
     Linux linux() {
         return Objects.requireNonNull(spec().linux(), "linux");
+    }
+
+    /** The capabilities that its process can be given. */
+    Grantable grantable() {
+        boolean user = namespaces.fresh().contains(NamespaceType.USER)
+                || namespaces.joined().containsKey(NamespaceType.USER);
+        return Grantable.of(hello, user);
     }
 
     /** The container's state directory. */

@@ -2,7 +2,6 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.cgroup.DeviceAccess;
-import dev.ipcell.runtime.failure.Log;
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.ChildFacts;
@@ -20,7 +19,6 @@ import dev.ipcell.shim.Step;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.Hook;
 import dev.ipcell.spec.Hooks;
-import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Rlimit;
 import dev.ipcell.spec.State;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +47,6 @@ final class LaunchPlan {
     private static final int LOCK_WAIT_MILLIS = 10_000;
     private static final int KILL_WAIT_MILLIS = 10_000;
     private static final int STATE_MODE = 0711;
-    private static final int LOG_MODE = 0644;
     private static final int CONFIG_MODE = 0600;
 
     private final Launch launch;
@@ -152,24 +149,12 @@ final class LaunchPlan {
         }
     }
 
-    /** What is passed over is told, and does not stop the launch. */
     private void warnings() {
-        Log log = launch.options().log();
-        List<Problem> problems = new ArrayList<>(launch.bundle().document().warnings());
-        problems.addAll(launch.resources().warnings());
-        if (log == null || problems.isEmpty()) {
-            return;
-        }
-        List<String> lines = Launcher.lines(problems);
-        String file = log.file();
-        if (file == null) {
-            byte[] text = Log.text("warning", lines).getBytes(StandardCharsets.UTF_8);
-            start.add("warnings", new FileOp.Output(2, text));
-        } else {
-            int append = Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_APPEND;
-            FileOp write = new FileOp.WriteFile(Slot.CWD, file, append, LOG_MODE, 0, log.entries("warning", lines));
-            start.add(Step.optional("warnings", write));
-        }
+        new Warnings()
+                .add(Launch.at(""), launch.bundle().document().warnings())
+                .add(Launch.at(""), launch.resources().warnings())
+                .missing(Launch.at("/process/capabilities"), launch.process().capabilities(), launch.grantable())
+                .tell(start, launch.options().log());
     }
 
     private void outside() {
@@ -318,7 +303,8 @@ final class LaunchPlan {
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
         SchedulingPlan.add(child, launch.process(), launch.linux());
-        ProcessPlan plan = new ProcessPlan(launch.process(), launch.home(), launch.seccomp(), confinement, child);
+        ProcessPlan plan = new ProcessPlan(
+                launch.process(), launch.grantable(), launch.home(), launch.seccomp(), confinement, child);
         plan.become();
         if (launch.options().end() == End.CREATED) {
             plan.check();

@@ -7,7 +7,6 @@ import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.spec.Capabilities;
-import dev.ipcell.spec.Capability;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.User;
 import java.util.ArrayList;
@@ -20,23 +19,27 @@ final class ProcessPlan {
     private static final int FIRST_BEYOND_STDIO = 3;
 
     private final Process process;
+    private final Grantable grantable;
     private final @Nullable String home;
     private final @Nullable SeccompPlan seccomp;
     private final @Nullable ConfinementPlan confinement;
     private final Program child;
 
     /**
+     * @param grantable the capabilities that it can be given
      * @param home the user's home directory by the container's own passwd file, if it has one
      * @param seccomp the system call filter, or null
      * @param confinement by AppArmor or SELinux, or null
      */
     ProcessPlan(
             Process process,
+            Grantable grantable,
             @Nullable String home,
             @Nullable SeccompPlan seccomp,
             @Nullable ConfinementPlan confinement,
             Program child) {
         this.process = process;
+        this.grantable = grantable;
         this.confinement = confinement;
         this.seccomp = seccomp;
         this.home = home;
@@ -90,11 +93,11 @@ final class ProcessPlan {
 
     private void credentials() {
         Capabilities capabilities = process.capabilities();
-        long bounding = capabilities == null ? 0 : mask(capabilities.bounding());
-        long effective = capabilities == null ? 0 : mask(capabilities.effective());
-        long permitted = capabilities == null ? 0 : mask(capabilities.permitted());
-        long inheritable = capabilities == null ? 0 : mask(capabilities.inheritable());
-        long ambient = capabilities == null ? 0 : mask(capabilities.ambient());
+        long bounding = capabilities == null ? 0 : grantable.of(capabilities.bounding());
+        long effective = capabilities == null ? 0 : grantable.of(capabilities.effective());
+        long permitted = capabilities == null ? 0 : grantable.of(capabilities.permitted());
+        long inheritable = capabilities == null ? 0 : grantable.of(capabilities.inheritable());
+        long ambient = capabilities == null ? 0 : grantable.of(capabilities.ambient());
         String origin = Launch.at("/process/capabilities");
         child.add(origin, new CredentialOp.LimitBounding(bounding));
         child.add("capabilities outlive the change of user", new ProcessOp.Prctl(Kernel.PR_SET_KEEPCAPS, 1, 0, 0, 0));
@@ -114,14 +117,6 @@ final class ProcessPlan {
         }
         child.add(Launch.at("/process/user/additionalGids"), CredentialOp.SetGroups.of(groups));
         child.add(Launch.at("/process/user"), new CredentialOp.SetIds((int) user.uid(), (int) user.gid()));
-    }
-
-    private static long mask(List<Capability> capabilities) {
-        long mask = 0;
-        for (Capability capability : capabilities) {
-            mask |= 1L << capability.number();
-        }
-        return mask;
     }
 
     private ProcessOp.Exec exec(List<String> more) {
