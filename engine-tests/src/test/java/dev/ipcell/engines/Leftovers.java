@@ -67,6 +67,18 @@ final class Leftovers {
         return found;
     }
 
+    /** The processes that are in a cgroup whose path ends so. */
+    static List<String> inCgroup(String end) throws IOException {
+        List<String> found = new ArrayList<>();
+        for (ProcessHandle process : processes(end)) {
+            String of = read(Path.of("/proc", Long.toString(process.pid()), "cgroup"));
+            if (of.lines().anyMatch(line -> line.endsWith(end))) {
+                found.add(process.pid() + " " + process.info().commandLine().orElse(""));
+            }
+        }
+        return found;
+    }
+
     /** The cgroups that name the mark, the deepest first. */
     static List<Path> cgroups(String mark) throws IOException {
         List<Path> found = new ArrayList<>();

@@ -306,6 +306,8 @@ class BadBundleTest {
         refused(Cell.call("--no-such"), "unknown option --no-such; see ipcell help");
         refused(Cell.call("run", "--no-such", "x"), "unknown option --no-such; see ipcell help");
         refused(Cell.call("rum"), "unknown command \"rum\"; see ipcell help");
+        refused(Cell.call("checkpoint", "x"), "checkpoint is not supported: ipcell does not save containers");
+        refused(Cell.call("restore", "x"), "restore is not supported: ipcell does not save containers");
         refused(Cell.call("run", "--bundle"), "flag needs an argument: --bundle");
     }
 

@@ -87,6 +87,8 @@ final class Commands {
             case "planner status" -> new PlannerStatusCommand();
             case "planner run" -> new PlannerRunCommand();
             case "help" -> new HelpCommand();
+            case "checkpoint", "restore" ->
+                throw new Failure(name + " is not supported: ipcell does not save containers");
             default -> throw new Failure("unknown command \"" + name + "\"; see ipcell help");
         };
     }
