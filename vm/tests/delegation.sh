@@ -30,6 +30,8 @@ check_is "it could not raise its own limit" 50 cat $cg/owner/pids.max
 check_is "exec follows the first process, as the kernel takes none at the top" "0::/init" \
     ipcell exec owner cat /proc/self/cgroup
 check_is "exec --cgroup chooses another" "0::/work" ipcell exec --cgroup work owner cat /proc/self/cgroup
+check "exec --cgroup, detached" ipcell exec -d --cgroup work owner sleep 2000
+check_has "ps lists what is in cgroups below" "sleep 2000" ipcell ps owner
 check_fails "exec --cgroup of one that is not there is refused" "ENOENT" ipcell exec --cgroup none owner true
 check "kill --all reaches what is in all of them" ipcell kill --all owner KILL
 check "all of them die" eventually grep -q "populated 0" $cg/owner/cgroup.events

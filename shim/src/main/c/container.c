@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations on a container that is there already: its first process, its start, and who else is given its descriptors. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -197,34 +198,72 @@ int op_SEND_SOCKET(struct context *ctx, const struct op *op)
 	return error;
 }
 
-int op_LIST_DIR(struct context *ctx, const struct op *op)
+struct names {
+	const char *of;
+	char *text;
+	size_t used;
+};
+
+static int add_name(struct context *ctx, struct names *names, const char *prefix, const char *name)
+{
+	size_t left = NAMES_LIMIT - names->used;
+	int length = snprintf(names->text + names->used, left, "%s%s%s", prefix, *prefix ? "/" : "", name);
+	if (length < 0 || (size_t)length >= left)
+		return fail_with(ctx, EFBIG, "getdents64", names->of);
+	names->used += (size_t)length + 1;
+	return 0;
+}
+
+/* The names in an open directory, or of its directories alone. */
+static int add_names(struct context *ctx, int fd, const char *prefix, bool directories, struct names *names)
 {
 	_Alignas(struct kernel_dirent) char entries[16384];
-	const struct field *f = op->field;
-	int error = 0, fd = open_at(ctx, &f[0], f[1].s, O_RDONLY | O_DIRECTORY, 0, 0);
-	if (fd < 0)
-		return fd;
-	char *names = malloc(NAMES_LIMIT);
-	size_t used = 0;
-	long got = 0;
-	if (!names)
-		error = fail(ctx, "malloc", "");
-	while (!error && (got = syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0) {
+	int error = 0;
+	long got;
+	while (!error && (got = syscall(SYS_getdents64, fd, entries, sizeof entries)) != 0) {
+		if (got < 0)
+			return fail(ctx, "getdents64", names->of);
 		const struct kernel_dirent *entry;
 		for (long at = 0; at < got && !error; at += entry->size) {
 			entry = (const struct kernel_dirent *)(entries + at);
-			size_t length = strlen(entry->name) + 1;
-			if (used + length > NAMES_LIMIT)
-				error = fail_with(ctx, EFBIG, "getdents64", f[1].s);
-			else if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
-				memcpy(names + (used += length) - length, entry->name, length);
+			bool wanted = strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0;
+			if (wanted && (!directories || entry->type == DT_DIR))
+				error = add_name(ctx, names, prefix, entry->name);
 		}
 	}
-	if (got < 0 && !error)
-		error = fail(ctx, "getdents64", f[1].s);
+	return error;
+}
+
+/* What is listed so far is the queue of what is still to be looked into; what has gone meanwhile is passed over. */
+static int add_tree(struct context *ctx, int top, struct names *names)
+{
+	int error = add_names(ctx, top, "", true, names);
+	for (size_t at = 0; !error && at < names->used; at += strlen(names->text + at) + 1) {
+		const char *path = names->text + at;
+		int fd = openat(top, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && (errno == ENOENT || errno == ENODEV))
+			continue;
+		error = fd < 0 ? fail(ctx, "openat", path) : add_names(ctx, fd, path, true, names);
+		if (fd >= 0)
+			close(fd);
+	}
+	return error;
+}
+
+int op_LIST_DIR(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int error, fd = open_at(ctx, &f[0], f[1].s, O_RDONLY | O_DIRECTORY, 0, 0);
+	if (fd < 0)
+		return fd;
+	struct names names = {.of = f[1].s, .text = malloc(NAMES_LIMIT)};
+	if (!names.text)
+		error = fail(ctx, "malloc", "");
+	else
+		error = f[2].u & 1 ? add_tree(ctx, fd, &names) : add_names(ctx, fd, "", false, &names);
 	if (!error)
-		set_value(ctx, names, used);
-	free(names);
+		set_value(ctx, names.text, names.used);
+	free(names.text);
 	close(fd);
 	return error;
 }

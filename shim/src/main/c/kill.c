@@ -6,11 +6,12 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "executor.h"
 #include "kernel.h"
 
-#define DEEPEST 64 /* levels of cgroups below a container\'s own */
+#define DEEPEST 64 /* levels of cgroups below a container's own */
 
 int op_KILL(struct context *ctx, const struct op *op)
 {
@@ -95,7 +96,8 @@ static bool first_below(int cgroup, char *name, size_t room)
 		const struct kernel_dirent *entry;
 		for (long at = 0; at < got && !found; at += entry->size) {
 			entry = (const struct kernel_dirent *)(entries + at);
-			found = entry->type == DT_DIR && entry->name[0] != '.' &&
+			found = entry->type == DT_DIR && strcmp(entry->name, ".") != 0 &&
+				strcmp(entry->name, "..") != 0 &&
 				(size_t)snprintf(name, room, "%s", entry->name) < room;
 		}
 	}

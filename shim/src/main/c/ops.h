@@ -162,7 +162,8 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	                                    character, u64 start time, both as in /proc/PID/stat */ \
 	X(74, SEND_SOCKET, "iiss")       /* slot to send, base, path of a listening stream socket, what is said along with it */ \
 	X(75, SIGNAL_CGROUP, "isu")      /* base, cgroup directory, signal for all processes in it; gone is success */ \
-	X(76, LIST_DIR, "is")            /* base, path; value: the names, each with a NUL behind it */ \
+	X(76, LIST_DIR, "isu")           /* base, path, flags: 1 = not what is in it, but all directories below it, by their paths from it; \
+	                                    value: the names, each with a NUL behind it */ \
 	X(77, RUN_HOOK, "isllbbu")       /* process slot (-1: this process), path, argv, environment, its standard input before and \
 	                                    behind the pid of that process, milliseconds (0: no limit); fails as ECANCELED */ \
 	X(78, WRITE_PROC, "isb")         /* process slot (-1: this process), name below /proc/PID, data in one write */ \

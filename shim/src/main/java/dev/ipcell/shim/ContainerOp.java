@@ -115,7 +115,10 @@ public sealed interface ContainerOp extends Op {
     }
 
     /** The value is the names in a directory, each with a NUL behind it. */
-    record ListDir(Slot base, String path) implements ContainerOp {
+    record ListDir(Slot base, String path, int flags) implements ContainerOp {
+        /** In {@code flags}: not what is in it, but all directories below it, by their paths from it. */
+        public static final int DIRECTORIES_BELOW = 1;
+
         @Override
         public int opcode() {
             return 76;
@@ -123,12 +126,12 @@ public sealed interface ContainerOp extends Op {
 
         @Override
         public void encode(OpWriter out) {
-            out.reads(base).string(path);
+            out.reads(base).string(path).u32(flags);
         }
 
         @Override
         public String describe() {
-            return "list " + base.at(path);
+            return "list " + (flags == DIRECTORIES_BELOW ? "directories below " : "") + base.at(path);
         }
     }
 

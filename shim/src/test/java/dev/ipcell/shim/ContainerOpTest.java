@@ -157,21 +157,45 @@ class ContainerOpTest {
             Files.createFile(directory.resolve(names.get(i)));
         }
         String listed =
-                executor.run(new ListDir(Slot.CWD, directory.toString())).text(0);
+                executor.run(new ListDir(Slot.CWD, directory.toString(), 0)).text(0);
         assertThat(listed.replace('\0', '\n').lines()).containsExactlyInAnyOrderElementsOf(names);
     }
 
     @Test
     void an_empty_directory_has_no_names() throws Exception {
-        assertThat(executor.run(new ListDir(Slot.CWD, directory.toString())).bytes(0))
+        assertThat(executor.run(new ListDir(Slot.CWD, directory.toString(), 0)).bytes(0))
                 .isEmpty();
+    }
+
+    @Test
+    void the_directories_below_one_are_listed_at_any_depth() throws Exception {
+        Files.createDirectories(directory.resolve("a/b/.c"));
+        Files.createDirectories(directory.resolve("d"));
+        Files.createFile(directory.resolve("a/file"));
+        Files.createSymbolicLink(directory.resolve("d/link"), directory.resolve("a"));
+        ListDir list = new ListDir(Slot.CWD, directory.toString(), ListDir.DIRECTORIES_BELOW);
+        assertThat(executor.run(list).text(0).split("\0", -1)).containsExactlyInAnyOrder("a", "d", "a/b", "a/b/.c", "");
+    }
+
+    @Test
+    void more_directories_than_fit_in_the_list_are_too_many() throws Exception {
+        Path deep = directory;
+        for (int i = 0; i < 15; i++) {
+            deep = Files.createDirectory(deep.resolve("long-".repeat(50)));
+        }
+        for (int i = 0; i < 300; i++) {
+            Files.createDirectory(deep.resolve("x" + i));
+        }
+        ListDir list = new ListDir(Slot.CWD, directory.toString(), ListDir.DIRECTORIES_BELOW);
+        assertThat(executor.failure(list)).isEqualTo("getdents64 " + directory + ": EFBIG");
     }
 
     @Test
     @Fails(ListDir.class)
     void only_directories_are_listed() throws Exception {
         Path file = Files.createFile(directory.resolve("file"));
-        assertThat(executor.failure(new ListDir(Slot.CWD, file.toString()))).isEqualTo("openat2 " + file + ": ENOTDIR");
+        assertThat(executor.failure(new ListDir(Slot.CWD, file.toString(), 0)))
+                .isEqualTo("openat2 " + file + ": ENOTDIR");
     }
 
     @Tag("root")

@@ -96,7 +96,7 @@ class LongListOpTest {
         for (int i = 1000; i < 1000 + (1 << 20) / 245 + 1; i++) {
             Files.createFile(directory.resolve(name + i));
         }
-        assertThat(executor.failure(new ListDir(Slot.CWD, directory.toString())))
+        assertThat(executor.failure(new ListDir(Slot.CWD, directory.toString(), 0)))
                 .isEqualTo("getdents64 " + directory + ": EFBIG");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.lifecycle;
 
+import dev.ipcell.runtime.cgroup.Cgroup;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.launch.HookPlan;
 import dev.ipcell.runtime.state.ContainerLookup;
@@ -85,10 +86,15 @@ public final class ContainerDelete {
         executor.run(new Batch(program, false, false, fault));
     }
 
-    private static void delete(Program program, FoundContainer container) throws Failure {
+    private void delete(Program program, FoundContainer container) throws Failure, PlanFailedException, IOException {
         if (!container.isStopped()) {
             program.add("kill", new ProcessOp.Kill(container.process(), SIGKILL, 0));
             Removal.thaw(program, container.stored());
+            for (Cgroup cgroup : container.stored().cgroups()) {
+                if (cgroup.controllers().contains("freezer")) {
+                    Removal.thaw(program, CgroupTree.of(executor, "clean-up", cgroup));
+                }
+            }
             program.add("kill", new ProcessOp.Kill(container.process(), SIGKILL, KILL_WAIT_MILLIS));
         }
         Removal.cgroups(program, container.stored());

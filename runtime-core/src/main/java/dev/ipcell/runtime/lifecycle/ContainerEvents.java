@@ -56,7 +56,7 @@ public final class ContainerEvents {
         FoundContainer container = running(id);
         ContainerCgroups cgroups = new ContainerCgroups(container.stored().cgroups());
         Controllers controllers = ContainerUpdate.controllers(executor, cgroups);
-        OomCount count = new OomCount(cgroups);
+        OomCount count = new OomCount(container.stored().cgroups());
         long killed = count.read(executor);
         long due = System.currentTimeMillis();
         while (isThere(container)) {
@@ -69,8 +69,8 @@ public final class ContainerEvents {
                                 .put("type", "oom")
                                 .put("id", id)
                                 .build()));
-                killed = now;
             }
+            killed = now;
             if (System.currentTimeMillis() >= due) {
                 program.add("the statistics", stats(id, controllers, cgroups));
                 due += intervalMillis;

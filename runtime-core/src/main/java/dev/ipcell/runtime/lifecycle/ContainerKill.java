@@ -7,6 +7,7 @@ import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -16,10 +17,12 @@ import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Signal;
 import dev.ipcell.spec.ContainerStatus;
 import java.io.IOException;
+import java.util.List;
 
 /** Sends a signal to a container (runtime.md, "Kill"). */
 public final class ContainerKill {
     private static final int SIGKILL = 9;
+    private static final int O_WRONLY = 1;
 
     private final Executor executor;
     private final String stateRoot;
@@ -61,15 +64,26 @@ public final class ContainerKill {
         executor.finish(program);
     }
 
-    private static void everyone(Program program, FoundContainer container, int signal) {
-        if (container.stored().cgroups().isEmpty()) {
+    private void everyone(Program program, FoundContainer container, int signal)
+            throws Failure, PlanFailedException, IOException {
+        List<Cgroup> cgroups = container.stored().cgroups();
+        if (cgroups.isEmpty()) {
             // Without cgroups the first process is all that is known.
             program.add(Step.optional("kill --all", new ProcessOp.Kill(container.process(), signal, 0)));
             return;
         }
-        Cgroup cgroup = container.stored().cgroups().getLast();
-        program.add(
-                "kill --all " + Signal.name(signal),
-                new ContainerOp.SignalCgroup(Slot.CWD, cgroup.directory(), signal));
+        if (signal == SIGKILL) {
+            // In version 2 of cgroups the kernel itself reaches all below, also who forks meanwhile.
+            for (Cgroup cgroup : cgroups) {
+                if (cgroup.unified()) {
+                    String file = cgroup.directory() + "/cgroup.kill";
+                    FileOp kill = new FileOp.WriteFile(Slot.CWD, file, O_WRONLY, 0, 0, new byte[] {'1'});
+                    program.add(Step.optional("kill --all", kill));
+                }
+            }
+        }
+        for (String directory : CgroupTree.of(executor, "kill --all", cgroups.getLast())) {
+            program.add("kill --all " + Signal.name(signal), new ContainerOp.SignalCgroup(Slot.CWD, directory, signal));
+        }
     }
 }

@@ -6,6 +6,7 @@ import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
 import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 
 /** Which processes a container has. */
 public final class ContainerProcesses {
@@ -32,29 +34,38 @@ public final class ContainerProcesses {
         this.stateRoot = stateRoot;
     }
 
-    /** Their numbers as the caller sees them, without those of cgroups that the container made below its own. */
+    /** Their numbers as the caller sees them, also of those in cgroups below the container's own. */
     public List<Integer> list(String id) throws Failure, PlanFailedException, IOException {
         FoundContainer container = new ContainerLookup(executor, stateRoot, new Slots()).find(id);
         List<Cgroup> cgroups = container.stored().cgroups();
-        List<Integer> pids = new ArrayList<>();
         if (cgroups.isEmpty()) {
-            if (!container.isStopped()) {
-                pids.add(container.stored().state().pid());
-            }
-            return pids;
+            return container.isStopped()
+                    ? List.of()
+                    : List.of(container.stored().state().pid());
         }
         Program program = new Program();
-        String file = cgroups.getLast().directory() + "/cgroup.procs";
-        Step read = program.add(Step.optional("ps", new FileOp.ReadFile(Slot.CWD, file, LIMIT, 0)));
-        var result = executor.run(Batch.of(program));
-        if (result.errno(read) != 0 && result.errno(read) != Errno.ENOENT) {
-            throw new Failure("ps: " + file + ": " + Errno.text(result.errno(read)));
+        List<Step> reads = new ArrayList<>();
+        for (String directory : CgroupTree.of(executor, "ps", cgroups.getLast())) {
+            String file = directory + "/cgroup.procs";
+            reads.add(program.add(Step.optional("ps", new FileOp.ReadFile(Slot.CWD, file, LIMIT, 0))));
         }
-        for (String line : new String(result.value(read), StandardCharsets.UTF_8).split("\n", -1)) {
-            if (!line.isEmpty()) {
-                pids.add(Integer.parseInt(line));
+        BatchResult result = executor.run(Batch.of(program));
+        // A process that moves meanwhile may be seen twice.
+        TreeSet<Integer> pids = new TreeSet<>();
+        for (Step read : reads) {
+            int errno = result.errno(read);
+            // A cgroup may be gone by now, and what is in a threaded one is listed by the one above it (cgroup-v2.rst,
+            // "Threads").
+            if (errno != 0 && errno != Errno.ENOENT && errno != Errno.ENODEV && errno != Errno.EOPNOTSUPP) {
+                throw new Failure(
+                        "ps: " + read.op().describe() + ": " + Errno.text(errno) + " (" + Errno.name(errno) + ")");
+            }
+            for (String line : new String(result.value(read), StandardCharsets.UTF_8).split("\n", -1)) {
+                if (!line.isEmpty()) {
+                    pids.add(Integer.parseInt(line));
+                }
             }
         }
-        return pids;
+        return List.copyOf(pids);
     }
 }

@@ -25,6 +25,13 @@ final class Removal {
 
     private Removal() {}
 
+    /** Lets those in these directories of version 1 go on: what stands still there cannot die. */
+    static void thaw(Program program, List<String> directories) {
+        for (String directory : directories) {
+            program.add(Step.optional(ORIGIN, write(directory + "/freezer.state", "THAWED")));
+        }
+    }
+
     /** Lets processes go on that stand still; without effect if they do not. */
     static void thaw(Program program, StoredContainer stored) {
         for (Cgroup cgroup : stored.cgroups()) {

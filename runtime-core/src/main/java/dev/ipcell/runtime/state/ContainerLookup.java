@@ -81,7 +81,7 @@ public final class ContainerLookup {
     /** All containers, by name. */
     public List<FoundContainer> all() throws Failure, PlanFailedException, IOException {
         Program program = new Program();
-        Step list = program.add(Step.optional("--root", new ContainerOp.ListDir(Slot.CWD, stateRoot)));
+        Step list = program.add(Step.optional("--root", new ContainerOp.ListDir(Slot.CWD, stateRoot, 0)));
         BatchResult result = executor.run(Batch.of(program));
         if (result.errno(list) != 0 && result.errno(list) != Errno.ENOENT) {
             throw new Failure("--root: " + stateRoot + ": " + Errno.text(result.errno(list)));
