@@ -40,11 +40,11 @@ final class OtherResources {
         if (limit == null) {
             return;
         }
-        boolean asks = limit >= 0;
+        // Podman writes 0 for --pids-limit -1, which is no limit; a cgroup without a process would be of no use.
+        boolean asks = limit > 0;
         Hierarchy home = out.home("pids", "/pids/limit", asks);
         if (home != null) {
-            // With 0 the container's own process could not be started in a version 2 cgroup; 1 allows no other.
-            String value = asks ? Long.toString(Math.max(limit, 1)) : "max";
+            String value = asks ? Long.toString(limit) : "max";
             out.write(home, "pids.max", "/pids/limit", value, ResourceWrites.weight(asks));
         }
     }

@@ -12,6 +12,7 @@ import dev.ipcell.spec.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -112,10 +113,12 @@ class ResourceRootTest {
             cgroup.limit("{\"pids\": {\"limit\": 4}}");
             String script = "sleep 5 & sleep 5 & sleep 5 & sleep 5 & echo too many";
             assertThat(cgroup.shell(script).output()).contains("fork").doesNotContain("too many");
-            cgroup.update("{\"pids\": {\"limit\": 0}}");
-            assertThat(cgroup.shell("(echo subshell); echo done").output()).doesNotContain("subshell");
-            cgroup.update("{\"pids\": {\"limit\": -1}}");
-            assertThat(cgroup.shell("(echo subshell)").output()).isEqualTo("subshell\n");
+            for (String none : List.of("0", "-1")) {
+                cgroup.update("{\"pids\": {\"limit\": 1}}");
+                assertThat(cgroup.shell("(echo subshell); echo done").output()).doesNotContain("subshell");
+                cgroup.update("{\"pids\": {\"limit\": " + none + "}}");
+                assertThat(cgroup.shell("(echo subshell)").output()).isEqualTo("subshell\n");
+            }
         }
     }
 
