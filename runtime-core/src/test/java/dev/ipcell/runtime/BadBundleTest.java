@@ -295,7 +295,7 @@ class BadBundleTest {
     @Test
     void an_id_that_is_missing_or_one_too_many() throws IOException, InterruptedException {
         bundle.write();
-        refused(Cell.call("run"), "the container's ID is missing; see ipcell help");
+        refused(Cell.call("run"), "the container's ID is missing; see ipcell run --help");
         Cell.Result two = Cell.call("run", "a", "b");
         assertThat(two.exit()).isEqualTo(1);
         assertThat(two.err()).contains("\"b\"").hasLineCount(1);
@@ -304,8 +304,8 @@ class BadBundleTest {
     @Test
     void an_unknown_option_or_command() throws IOException, InterruptedException {
         refused(Cell.call("--no-such"), "unknown option --no-such; see ipcell help");
-        refused(Cell.call("run", "--no-such", "x"), "unknown option --no-such; see ipcell help");
-        refused(Cell.call("rum"), "unknown command \"rum\"; see ipcell help");
+        refused(Cell.call("run", "--no-such", "x"), "unknown option --no-such; see ipcell run --help");
+        refused(Cell.call("rum"), "unknown command \"rum\", did you mean run? see ipcell help");
         refused(Cell.call("checkpoint", "x"), "checkpoint is not supported: ipcell does not save containers");
         refused(Cell.call("restore", "x"), "restore is not supported: ipcell does not save containers");
         refused(Cell.call("run", "--bundle"), "flag needs an argument: --bundle");

@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  * One call of a command.
  *
  * @param executor that asked, and will carry the plan out
+ * @param name the command's
  * @param global the options before the command's name
  * @param arguments the command's own
  * @param resident the planner that answers, if it is one that stays; null in a JVM for this call alone
  */
 record Call(
         Executor executor,
+        String name,
         Arguments global,
         Arguments arguments,
         @Nullable Resident resident) {
@@ -32,10 +34,11 @@ record Call(
         return executor.hello();
     }
 
-    /** The directory that holds the state of containers. */
+    /** The directory that holds the state of containers, as an absolute path. */
     String root() {
         String home = hello().caller().euid() == 0 ? null : hello().variable("XDG_RUNTIME_DIR");
-        return global.value("root", home == null ? ROOT : home + "/ipcell");
+        String root = global.value("root", home == null ? ROOT : home + "/ipcell");
+        return root.startsWith("/") ? root : hello().cwd() + "/" + root;
     }
 
     /** True if the caller wants to see what happens inside. */
@@ -46,13 +49,24 @@ record Call(
     /** The only operand of a command that takes just one. */
     String operand(String what) throws Failure {
         List<String> operands = arguments.rest();
-        if (operands.size() != 1) {
-            throw new Failure(
-                    operands.isEmpty()
-                            ? what + " is missing; see ipcell help"
-                            : "\"" + operands.get(1) + "\" is one word too many; see ipcell help");
+        if (operands.isEmpty()) {
+            throw new Failure(what + " is missing; " + more());
         }
+        noMoreThan(1);
         return operands.getFirst();
+    }
+
+    /** The command takes so many operands, and there is none more. */
+    void noMoreThan(int count) throws Failure {
+        List<String> operands = arguments.rest();
+        if (operands.size() > count) {
+            throw new Failure("\"" + operands.get(count) + "\" is one word too many; " + more());
+        }
+    }
+
+    /** Where to find out what is right. */
+    String more() {
+        return "see ipcell " + name + " --help";
     }
 
     /** The container's ID as the only operand. */

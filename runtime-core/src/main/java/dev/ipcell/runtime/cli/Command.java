@@ -18,6 +18,11 @@ interface Command {
     /** Its options. */
     List<Option> options();
 
+    /** How many operands it takes before words that are not its own, such as a command to run: options end behind these. */
+    default int operandsBeforeForeignWords() {
+        return Integer.MAX_VALUE;
+    }
+
     /**
      * Does it. The command ends the conversation itself, with its last batch.
      *

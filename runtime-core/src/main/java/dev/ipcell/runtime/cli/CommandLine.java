@@ -26,17 +26,6 @@ public final class CommandLine {
 
     private static final int LOG_MODE = 0644;
 
-    static final List<Option> GLOBAL = List.of(
-            Option.valued("root", (char) 0, "DIR", "where the state of containers is kept (default /run/ipcell)"),
-            Option.valued("log", (char) 0, "FILE", "append errors to this file too"),
-            Option.valued("log-format", (char) 0, "text|json", "how (default text)"),
-            Option.valued("cgroup-manager", (char) 0, "cgroupfs|disabled", "who makes cgroups (default cgroupfs)"),
-            Option.flag("systemd-cgroup", (char) 0, "refused: the systemd driver is not supported yet"),
-            Option.valued("rootless", (char) 0, "auto|true|false", "accepted; only root can launch containers yet"),
-            Option.flag("debug", (char) 0, "tell where in ipcell an internal error arose"),
-            Option.flag("help", 'h', "show this"),
-            Option.flag("version", 'v', "show the version"));
-
     private CommandLine() {}
 
     /**
@@ -54,52 +43,41 @@ public final class CommandLine {
      * @throws IOException if the executor went away
      */
     public static void serve(Executor executor, @Nullable Resident resident) throws IOException {
-        Arguments global = null;
+        Arguments global = new Arguments();
         try {
-            global = Arguments.parse(executor.hello().arguments(), GLOBAL);
             answer(executor, global, resident);
         } catch (Failure failure) {
             tell(executor, global, failure);
         } catch (PlanFailedException failed) {
             tell(executor, global, Explanation.of(failed.failure()));
         } catch (RuntimeException defect) {
-            tell(executor, global, internal(defect, global != null && global.has("debug")));
+            tell(executor, global, internal(defect, global.has("debug")));
         }
     }
 
     private static void answer(Executor executor, Arguments global, @Nullable Resident resident)
             throws Failure, PlanFailedException, IOException {
-        List<String> words = global.rest();
+        List<String> words = ArgumentParser.global(executor.hello().arguments(), global);
         if (global.has("version")) {
-            new Call(executor, global, global, resident)
+            new Call(executor, "", global, global, resident)
                     .print(Version.text(executor.hello().buildId()));
             return;
         }
-        if (global.has("help") || words.isEmpty()) {
-            new Call(executor, global, global, resident).print(Help.text());
+        if (words.isEmpty()) {
+            new Call(executor, "", global, global, resident).print(Help.text());
             return;
         }
-        String format = global.value("log-format", "text");
-        if (!format.equals("text") && !format.equals("json")) {
-            throw new Failure("--log-format must be text or json, not \"" + format + "\"");
+        Commands.Found found = Commands.find(words);
+        Call call = new Call(executor, found.name(), global, ArgumentParser.command(found, global), resident);
+        if (global.has("help")) {
+            call.print(Help.text(found.name(), found.command()));
+            return;
         }
-        String manager = global.value("cgroup-manager", "cgroupfs");
-        if (global.has("systemd-cgroup") || manager.equals("systemd")) {
-            throw new Failure("the systemd cgroup driver is not supported yet; use the cgroupfs driver");
-        }
-        if (!manager.equals("cgroupfs") && !manager.equals("disabled")) {
-            throw new Failure("--cgroup-manager must be cgroupfs or disabled, not \"" + manager + "\"");
-        }
+        GlobalOptions.check(call);
         if (global.has("debug") && resident == null) {
             tellCold(executor, global);
         }
-        Commands.Found found = Commands.find(words);
-        Arguments arguments = Arguments.parse(found.words(), found.command().options());
-        if (arguments.has("help")) {
-            new Call(executor, global, arguments, resident).print(Help.text(found.name(), found.command()));
-            return;
-        }
-        found.command().run(new Call(executor, global, arguments, resident));
+        found.command().run(call);
     }
 
     /** Why this call did not go the warm way; never into the answer that an engine reads, if it has given us a log. */
@@ -124,10 +102,10 @@ public final class CommandLine {
         return new Failure("internal error: " + trace);
     }
 
-    private static void tell(Executor executor, @Nullable Arguments global, Failure failure) throws IOException {
+    private static void tell(Executor executor, Arguments global, Failure failure) throws IOException {
         Program program = new Program();
         program.add("the error", new FileOp.Output(2, utf8(Log.text("error", failure.lines()))));
-        Log log = global == null ? new Log(null, false) : log(global);
+        Log log = log(global);
         if (log.file() != null) {
             byte[] entries = log.entries("error", failure.lines());
             program.add(

@@ -44,21 +44,17 @@ final class Commands {
     static Found find(List<String> words) throws Failure {
         String first = words.getFirst();
         List<String> rest = words.subList(1, words.size());
-        if (first.equals("ipc")) {
-            if (rest.isEmpty()) {
-                throw new Failure("ipc needs a command: unshare or exec; see ipcell help");
-            }
-            String name = "ipc " + rest.getFirst();
-            return new Found(name, command(name), rest.subList(1, rest.size()));
-        }
-        if (first.equals("planner")) {
-            if (rest.isEmpty()) {
-                throw new Failure("planner needs a command: start, stop, status or run; see ipcell help");
-            }
-            String name = "planner " + rest.getFirst();
-            return new Found(name, command(name), rest.subList(1, rest.size()));
+        if (isGroup(first)) {
+            boolean named = !rest.isEmpty() && !rest.getFirst().startsWith("-");
+            String name = named ? first + " " + rest.getFirst() : first;
+            return new Found(name, command(name), named ? rest.subList(1, rest.size()) : rest);
         }
         return new Found(first, command(first), rest);
+    }
+
+    /** True for a word that only begins the name of a command. */
+    static boolean isGroup(String word) {
+        return word.equals("ipc") || word.equals("planner");
     }
 
     /** Only the command that was called is loaded. */
@@ -86,10 +82,17 @@ final class Commands {
             case "planner stop" -> new PlannerStopCommand();
             case "planner status" -> new PlannerStatusCommand();
             case "planner run" -> new PlannerRunCommand();
+            case "ipc", "planner" -> new GroupCommand(name);
             case "help" -> new HelpCommand();
             case "checkpoint", "restore" ->
                 throw new Failure(name + " is not supported: ipcell does not save containers");
-            default -> throw new Failure("unknown command \"" + name + "\"; see ipcell help");
+            default -> throw unknown(name);
         };
+    }
+
+    private static Failure unknown(String name) {
+        String nearest = Nearest.of(name, NAMES);
+        return new Failure("unknown command \"" + name + "\""
+                + (nearest == null ? "; " : ", did you mean " + nearest + "? ") + "see ipcell help");
     }
 }

@@ -7,7 +7,7 @@ import dev.ipcell.runtime.failure.Failure;
 final class Durations {
     private Durations() {}
 
-    /** The duration in milliseconds, at least 1. */
+    /** The duration in milliseconds, rounded up. */
     static long millis(String option, String text) throws Failure {
         double total = 0;
         int at = 0;
@@ -24,17 +24,23 @@ final class Durations {
             if (unit == at || factor <= 0) {
                 throw wrong(option, text);
             }
-            total += Double.parseDouble(text.substring(at, unit)) * factor;
+            try {
+                total += Double.parseDouble(text.substring(at, unit)) * factor;
+            } catch (NumberFormatException severalPoints) {
+                throw wrong(option, text);
+            }
             at = end;
         }
-        if (total < 1) {
+        if (total <= 0) {
             throw wrong(option, text);
         }
-        return (long) total;
+        return (long) Math.ceil(total);
     }
 
     private static double factor(String unit) {
         return switch (unit) {
+            case "ns" -> 1e-6;
+            case "us", "\u00b5s", "\u03bcs" -> 1e-3;
             case "ms" -> 1;
             case "s" -> 1000;
             case "m" -> 60_000;
@@ -44,6 +50,6 @@ final class Durations {
     }
 
     private static Failure wrong(String option, String text) {
-        return new Failure(option + " must be a duration such as 5s or 500ms, not \"" + text + "\"");
+        return new Failure(option + " must be a duration greater than 0, such as 5s or 500ms, not \"" + text + "\"");
     }
 }

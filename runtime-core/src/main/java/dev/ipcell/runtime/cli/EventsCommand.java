@@ -28,12 +28,13 @@ final class EventsCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
+        String given = call.arguments().given("interval");
+        long interval = Durations.millis("--interval", given == null ? "5s" : given);
         ContainerEvents events = new ContainerEvents(call.executor(), call.root());
         if (call.arguments().has("stats")) {
             events.once(call.id());
         } else {
-            events.follow(
-                    call.id(), Durations.millis("--interval", call.arguments().value("interval", "5s")));
+            events.follow(call.id(), interval);
         }
     }
 }

@@ -49,6 +49,11 @@ final class ExecCommand implements Command {
     }
 
     @Override
+    public int operandsBeforeForeignWords() {
+        return 1;
+    }
+
+    @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
         try {
             new ContainerExec(call.executor(), parse(call)).run();
@@ -59,14 +64,13 @@ final class ExecCommand implements Command {
         }
     }
 
-    private static ExecOptions parse(Call call) throws Failure {
+    private static ExecOptions parse(Call call) throws Failure, PlanFailedException, IOException {
         Arguments arguments = call.arguments();
         List<String> words = arguments.rest();
         if (words.isEmpty()) {
-            throw new Failure("the container's ID is missing; see ipcell exec --help");
+            throw new Failure("the container's ID is missing; " + call.more());
         }
-        int skip = words.size() > 1 && words.get(1).equals("--") ? 2 : 1;
-        List<String> command = words.subList(skip, words.size());
+        List<String> command = words.subList(1, words.size());
         String file = arguments.value("process");
         if (file == null && command.isEmpty()) {
             throw new Failure("process args cannot be empty: exec needs a command, or --process");
@@ -93,7 +97,7 @@ final class ExecCommand implements Command {
                 arguments.value("pid-file"),
                 arguments.value("console-socket"),
                 arguments.value("pidfd-socket"),
-                LaunchArguments.preserved(arguments.value("preserve-fds")) + LaunchArguments.listening(call),
+                InheritedDescriptors.count(call),
                 CommandLine.log(call.global()),
                 FaultOption.of(call));
     }

@@ -27,6 +27,7 @@ final class FeaturesCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
+        call.noMoreThan(0);
         call.print(JsonWriter.pretty(Features.document(call.hello().buildId())) + "\n");
     }
 }

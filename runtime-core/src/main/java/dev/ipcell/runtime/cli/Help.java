@@ -17,22 +17,39 @@ final class Help {
             row(out, name, Commands.command(name).summary());
         }
         out.append("\nglobal options:\n");
-        options(out, CommandLine.GLOBAL);
+        options(out, GlobalOptions.ALL);
         return out.append("\nipcell COMMAND --help tells more about a command\n")
                 .toString();
     }
 
-    static String text(String name, Command command) {
+    static String text(String name, Command command) throws Failure {
+        if (Commands.isGroup(name)) {
+            return group(name);
+        }
         StringBuilder out = new StringBuilder("usage: ipcell ")
                 .append(name)
-                .append(" [options] ")
+                .append(command.operands().isEmpty() ? " [options]" : " [options] ")
                 .append(command.operands())
                 .append("\n\n")
                 .append(command.summary())
                 .append("\n\noptions:\n");
         options(out, command.options());
         row(out, "-h, --help", "show this");
-        return out.toString();
+        return out.append("\nipcell help lists the global options, which may stand here too\n")
+                .toString();
+    }
+
+    private static String group(String name) throws Failure {
+        StringBuilder out = new StringBuilder("usage: ipcell ").append(name).append(" COMMAND ...\n\ncommands:\n");
+        for (String command : Commands.NAMES) {
+            if (command.startsWith(name + " ")) {
+                row(out, command, Commands.command(command).summary());
+            }
+        }
+        return out.append("\nipcell ")
+                .append(name)
+                .append(" COMMAND --help tells more about one\n")
+                .toString();
     }
 
     private static void options(StringBuilder out, List<Option> options) {

@@ -9,12 +9,12 @@ import java.util.List;
 final class HelpCommand implements Command {
     @Override
     public String operands() {
-        return "";
+        return "[COMMAND]";
     }
 
     @Override
     public String summary() {
-        return "show this";
+        return "show this, or what a command does and which options it has";
     }
 
     @Override
@@ -24,6 +24,15 @@ final class HelpCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, IOException {
-        call.print(Help.text());
+        List<String> words = call.arguments().rest();
+        if (words.isEmpty()) {
+            call.print(Help.text());
+            return;
+        }
+        Commands.Found found = Commands.find(words);
+        if (!found.words().isEmpty()) {
+            throw new Failure("\"" + found.words().getFirst() + "\" is one word too many; " + call.more());
+        }
+        call.print(Help.text(found.name(), found.command()));
     }
 }

@@ -25,12 +25,16 @@ final class IpcExecCommand implements Command {
     }
 
     @Override
+    public int operandsBeforeForeignWords() {
+        return 1;
+    }
+
+    @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
         List<String> words = call.arguments().rest();
         if (words.isEmpty()) {
-            throw new Failure("the PID, or the path of an ipc namespace, is missing; see ipcell ipc exec --help");
+            throw new Failure("the PID, or the path of an ipc namespace, is missing; " + call.more());
         }
-        int skip = words.size() > 1 && words.get(1).equals("--") ? 2 : 1;
-        new IpcEntry(call.executor()).exec(words.getFirst(), words.subList(skip, words.size()));
+        new IpcEntry(call.executor()).exec(words.getFirst(), words.subList(1, words.size()));
     }
 }

@@ -25,6 +25,11 @@ final class IpcUnshareCommand implements Command {
     }
 
     @Override
+    public int operandsBeforeForeignWords() {
+        return 0;
+    }
+
+    @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
         new IpcEntry(call.executor()).unshare(call.arguments().rest());
     }

@@ -27,9 +27,10 @@ final class KillCommand implements Command {
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
         List<String> words = call.arguments().rest();
-        if (words.isEmpty() || words.size() > 2) {
-            throw new Failure("kill takes the container ID and at most a signal; see ipcell kill --help");
+        if (words.isEmpty()) {
+            throw new Failure("the container's ID is missing; " + call.more());
         }
+        call.noMoreThan(2);
         String signal = words.size() == 1 ? "TERM" : words.get(1);
         new ContainerKill(call.executor(), call.root())
                 .kill(

@@ -3,9 +3,10 @@ package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.launch.LaunchOptions;
+import dev.ipcell.shim.PlanFailedException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The options that {@code run} and {@code create} share. */
 final class LaunchArguments {
@@ -32,7 +33,8 @@ final class LaunchArguments {
         return all;
     }
 
-    static LaunchOptions parse(Call call, LaunchOptions.End end, boolean keep) throws Failure {
+    static LaunchOptions parse(Call call, LaunchOptions.End end, boolean keep)
+            throws Failure, PlanFailedException, IOException {
         Arguments arguments = call.arguments();
         return new LaunchOptions(
                 arguments.value("bundle", "."),
@@ -43,34 +45,12 @@ final class LaunchArguments {
                 arguments.value("pid-file"),
                 arguments.value("console-socket"),
                 arguments.value("pidfd-socket"),
-                preserved(arguments.value("preserve-fds")) + listening(call),
+                InheritedDescriptors.count(call),
                 arguments.has("no-pivot"),
                 arguments.has("no-new-keyring"),
                 call.global().value("cgroup-manager", "").equals("disabled"),
                 arguments.value("trace"),
                 CommandLine.log(call.global()),
                 FaultOption.of(call));
-    }
-
-    /** Descriptors of a service manager's sockets come first (sd_listen_fds(3)). */
-    static int listening(Call call) {
-        String count = call.hello().variable("LISTEN_FDS");
-        try {
-            return count == null ? 0 : Math.max(0, Integer.parseInt(count));
-        } catch (NumberFormatException ignored) {
-            return 0;
-        }
-    }
-
-    static int preserved(@Nullable String text) throws Failure {
-        try {
-            int count = text == null ? 0 : Integer.parseInt(text);
-            if (count >= 0) {
-                return count;
-            }
-        } catch (NumberFormatException ignored) {
-            // told below
-        }
-        throw new Failure("--preserve-fds must be a number from 0 on, not \"" + text + "\"");
     }
 }

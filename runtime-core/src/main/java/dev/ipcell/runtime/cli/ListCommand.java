@@ -38,10 +38,8 @@ final class ListCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
-        String format = call.arguments().value("format", "table");
-        if (!format.equals("table") && !format.equals("json")) {
-            throw new Failure("--format must be table or json, not \"" + format + "\"");
-        }
+        call.noMoreThan(0);
+        String format = GlobalOptions.oneOf(call.arguments(), "format", "table", "json");
         List<State> states = new ArrayList<>();
         for (FoundContainer found : new ContainerLookup(call.executor(), call.root(), new Slots()).all()) {
             states.add(found.state());

@@ -31,10 +31,7 @@ final class PlanCommand implements Command {
     public void run(Call call) throws Failure, PlanFailedException, IOException {
         List<String> operands = call.arguments().rest();
         String id = ContainerId.checked(operands.isEmpty() ? "CONTAINER" : call.operand("the container's ID"));
-        String format = call.arguments().value("format", "text");
-        if (!format.equals("text") && !format.equals("json")) {
-            throw new Failure("--format must be text or json, not \"" + format + "\"");
-        }
+        String format = GlobalOptions.oneOf(call.arguments(), "format", "text", "json");
         String bundle = call.arguments().value("bundle", ".");
         List<PlanListing.Part> parts =
                 ContainerLaunch.plan(call.executor(), LaunchOptions.foreground(bundle, id, call.root()));

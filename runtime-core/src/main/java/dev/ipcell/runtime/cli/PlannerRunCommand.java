@@ -28,6 +28,7 @@ final class PlannerRunCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
+        call.noMoreThan(0);
         if (call.resident() != null) {
             throw new Failure(
                     "a planner runs already, with PID " + call.resident().pid());

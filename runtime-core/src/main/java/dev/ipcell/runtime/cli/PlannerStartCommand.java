@@ -42,6 +42,7 @@ final class PlannerStartCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
+        call.noMoreThan(0);
         if (call.resident() != null) {
             throw new Failure(
                     "a planner runs already, with PID " + call.resident().pid());

@@ -25,6 +25,7 @@ final class PlannerStatusCommand implements Command {
     /** Whoever answers this call is the one that it is about. */
     @Override
     public void run(Call call) throws Failure, IOException {
+        call.noMoreThan(0);
         Resident resident = call.resident();
         if (resident == null) {
             String why = call.hello().variable("IPCELL_COLD");

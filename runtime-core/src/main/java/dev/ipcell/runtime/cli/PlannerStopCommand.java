@@ -41,6 +41,7 @@ final class PlannerStopCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
+        call.noMoreThan(0);
         Resident resident = call.resident();
         int pid = resident == null ? silent(call) : (int) resident.pid();
         // One that does not answer does not hear either.

@@ -40,10 +40,7 @@ final class SpecCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
-        if (!call.arguments().rest().isEmpty()) {
-            throw new Failure("spec takes no operand, but there is \""
-                    + call.arguments().rest().getFirst() + "\"; see ipcell spec --help");
-        }
+        call.noMoreThan(0);
         String bundle = call.arguments().value("bundle");
         String file = bundle == null ? "config.json" : bundle + "/config.json";
         Hello.Caller caller = call.executor().hello().caller();

@@ -11,8 +11,10 @@ import dev.ipcell.spec.JsonObject;
 import dev.ipcell.spec.JsonWriter;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** {@code ipcell update}. */
 final class UpdateCommand implements Command {
@@ -33,6 +35,9 @@ final class UpdateCommand implements Command {
         {"pids-limit", "pids", "limit", "tasks; -1 for no limit"},
         {"blkio-weight", "blockIO", "weight", "10 to 1000"},
     };
+
+    /** Those that runc does not take an empty value for; for the others that is as if they were not given. */
+    private static final List<String> WHOLE = List.of("pids-limit", "blkio-weight");
 
     /** Each option of resctrl, in the order that their lines are written. */
     private static final String[][] SCHEMATA = {
@@ -72,7 +77,16 @@ final class UpdateCommand implements Command {
         ContainerUpdate update = new ContainerUpdate(call.executor(), call.root());
         String file = call.arguments().value("resources");
         byte[] resources = file == null ? json(call.arguments()).getBytes(UTF_8) : update.read(file);
-        update.update(id, resources, schemata(call.arguments()));
+        update.update(id, resources, file == null ? optionNames() : Map.of(), schemata(call.arguments()));
+    }
+
+    /** By the place in linux.resources, what the caller wrote. */
+    private static Map<String, String> optionNames() {
+        Map<String, String> names = new HashMap<>();
+        for (String[] field : FIELDS) {
+            names.put("/" + field[1] + "/" + field[2], "--" + field[0]);
+        }
+        return names;
     }
 
     private static List<String> schemata(Arguments arguments) throws Failure {
@@ -94,7 +108,7 @@ final class UpdateCommand implements Command {
         for (String section : List.of("cpu", "memory", "pids", "blockIO")) {
             JsonObject.Builder fields = JsonObject.builder();
             for (String[] field : FIELDS) {
-                String value = arguments.value(field[0]);
+                String value = WHOLE.contains(field[0]) ? arguments.given(field[0]) : arguments.value(field[0]);
                 if (!field[1].equals(section) || value == null) {
                     continue;
                 }
@@ -122,10 +136,25 @@ final class UpdateCommand implements Command {
             }
         }
         try {
-            return Math.multiplyExact(Long.parseLong(digits), 1L << shift);
+            int point = bytes ? digits.indexOf('.') : -1;
+            return point < 0 ? Math.multiplyExact(Long.parseLong(digits), 1L << shift) : fraction(digits, 1L << shift);
         } catch (ArithmeticException | NumberFormatException wrong) {
             throw new Failure("--" + option + " must be a number" + (bytes ? " of bytes, such as 512M" : "")
                     + ", not \"" + text + "\"");
         }
+    }
+
+    /** {@code 1.5G}; whole bytes of it. */
+    private static long fraction(String digits, long unit) {
+        for (int i = 0; i < digits.length(); i++) {
+            if (digits.charAt(i) != '.' && !Character.isDigit(digits.charAt(i))) {
+                throw new NumberFormatException(digits);
+            }
+        }
+        double bytes = Double.parseDouble(digits) * unit;
+        if (bytes >= Long.MAX_VALUE) {
+            throw new ArithmeticException(digits);
+        }
+        return (long) bytes;
     }
 }

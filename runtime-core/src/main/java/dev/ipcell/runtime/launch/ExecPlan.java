@@ -100,6 +100,7 @@ final class ExecPlan {
         Program child = new Program();
         CpuAffinity affinity = process.execCpuAffinity();
         affinity(child, affinity == null ? null : affinity.initialCpus());
+        checkControllers();
         for (Cgroup cgroup : container.stored().cgroups()) {
             String directory = cgroup.directory() + below(cgroup);
             if (cgroup.unified()) {
@@ -147,6 +148,23 @@ final class ExecPlan {
             throw new Failure("--cgroup must not lead out of the container's own cgroup, as \"" + path + "\" does");
         }
         return path.isEmpty() || path.startsWith("/") ? path : "/" + path;
+    }
+
+    /** Nothing that --cgroup names is passed over. */
+    private void checkControllers() throws Failure {
+        for (String entry : options.cgroup()) {
+            int colon = entry.indexOf(':');
+            for (String controller : entry.substring(0, Math.max(colon, 0)).split(",", -1)) {
+                boolean found = colon < 0;
+                for (Cgroup cgroup : container.stored().cgroups()) {
+                    found |= names(controller, cgroup);
+                }
+                if (!found) {
+                    throw new Failure("--cgroup " + entry + ": the container has no cgroup "
+                            + (controller.isEmpty() ? "of version 2" : "for the controller \"" + controller + "\""));
+                }
+            }
+        }
     }
 
     private static boolean names(String controllers, Cgroup cgroup) {

@@ -11,9 +11,9 @@ final class SearchPath {
 
     private SearchPath() {}
 
-    /** The paths to try for a command; just itself if it has a slash. */
+    /** The paths to try for a command; just itself if it has a slash or is empty. */
     static List<String> candidates(String command, String path) {
-        if (command.indexOf('/') >= 0) {
+        if (command.indexOf('/') >= 0 || command.isEmpty()) {
             return List.of(command);
         }
         List<String> candidates = new ArrayList<>();

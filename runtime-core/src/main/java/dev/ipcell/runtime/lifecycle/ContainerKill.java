@@ -43,7 +43,10 @@ public final class ContainerKill {
     public void kill(String id, String signal, boolean all) throws Failure, PlanFailedException, IOException {
         int number = Signal.number(signal);
         if (number < 0) {
-            throw new Failure("unknown signal \"" + signal + "\"; a number from 1 to 64 or a name such as TERM is one");
+            String hint = signal.startsWith("-")
+                    ? "it is written without a dash"
+                    : "a number from 1 to 64 or a name such as TERM is one";
+            throw new Failure("unknown signal \"" + signal + "\"; " + hint);
         }
         FoundContainer container = new ContainerLookup(executor, stateRoot, new Slots()).find(id);
         if (container.isStopped() && !all) {

@@ -46,6 +46,9 @@ public final class ContainerStart {
         if (container.isStopped()) {
             throw new Failure("cannot start a container that has stopped: \"" + id + "\"");
         }
+        if (container.status() == ContainerStatus.PAUSED) {
+            throw new Failure("cannot start a container in the paused state: \"" + id + "\"; resume it first");
+        }
         if (container.status() != ContainerStatus.CREATED) {
             throw new Failure("cannot start an already running container: \"" + id + "\"");
         }

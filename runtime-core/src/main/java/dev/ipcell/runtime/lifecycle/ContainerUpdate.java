@@ -65,26 +65,28 @@ public final class ContainerUpdate {
      * Changes the limits and ends the call.
      *
      * @param json the resources, as in config.json
+     * @param options by the place in it, the option that a limit came from; empty for a document that the caller wrote
      * @param schemata lines for the container's class in resctrl
      * @throws Failure if they are wrong or cannot be had, or the container has stopped
      */
-    public void update(String id, byte[] json, List<String> schemata) throws Failure, PlanFailedException, IOException {
+    public void update(String id, byte[] json, Map<String, String> options, List<String> schemata)
+            throws Failure, PlanFailedException, IOException {
         FoundContainer container = new ContainerLookup(executor, stateRoot, slots).lock(id);
         if (container.isStopped()) {
             throw new Failure("container not running: \"" + id + "\"");
         }
-        Fragment<Resources> resources = parse(json);
+        Fragment<Resources> resources = parse(json, options);
         ContainerCgroups cgroups = new ContainerCgroups(container.stored().cgroups());
         Controllers controllers = controllers(executor, cgroups);
         Map<String, String> present =
                 texts(executor, ResourcePlan.presentFiles(resources.value(), controllers), cgroups);
         ResourcePlan plan = ResourcePlan.forUpdate(
                 resources.value(), new ResourceOrigin("--resources", "", resources.positions()), controllers, present);
-        refuse(plan.problems());
+        refuse(plan.problems(), options);
         Program program = new Program();
         plan.add(program, cgroups);
         schemata(program, container, schemata);
-        refuse(plan.failures(executor.run(Batch.of(program))));
+        refuse(plan.failures(executor.run(Batch.of(program))), options);
         Program last = new Program();
         last.add("the end", new ProcessOp.Exit(0));
         executor.finish(last);
@@ -105,24 +107,25 @@ public final class ContainerUpdate {
                 new FileOp.WriteFile(Slot.CWD, group.directory() + RdtGroup.SCHEMATA, O_WRONLY, 0, 0, text));
     }
 
-    private static Fragment<Resources> parse(byte[] json) throws Failure {
+    private static Fragment<Resources> parse(byte[] json, Map<String, String> options) throws Failure {
         try {
             return SpecReader.readResources(json);
         } catch (InvalidSpecException invalid) {
-            throw new Failure(1, lines(invalid.problems()));
+            throw new Failure(1, lines(invalid.problems(), options));
         }
     }
 
-    private static void refuse(List<Problem> problems) throws Failure {
+    private static void refuse(List<Problem> problems, Map<String, String> options) throws Failure {
         if (!problems.isEmpty()) {
-            throw new Failure(1, lines(problems));
+            throw new Failure(1, lines(problems, options));
         }
     }
 
-    private static List<String> lines(List<Problem> problems) {
+    private static List<String> lines(List<Problem> problems, Map<String, String> options) {
         List<String> lines = new ArrayList<>(problems.size());
         for (Problem problem : problems) {
-            lines.add("--resources " + problem.render());
+            String option = options.get(problem.pointer());
+            lines.add(option == null ? "--resources " + problem.render() : option + ": " + problem.message());
         }
         return lines;
     }
