@@ -57,7 +57,7 @@ class GlobalOptionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"--rootless=false", "-rootless=auto", "--debug", "--cgroup-manager=cgroupfs"})
     void options_that_engines_pass_are_taken(String option) throws IOException, InterruptedException {
-        String root = temporary.resolve("root").toString();
+        String root = Files.createDirectory(temporary.resolve("root")).toString();
         String log = temporary.resolve("log").toString();
         Cell.Result result = Cell.call("--root", root, "--log", log, option, "list", "--format=json");
         assertThat(result.err()).as("engines read both streams as one").isEmpty();

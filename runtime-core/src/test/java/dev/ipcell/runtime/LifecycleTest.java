@@ -114,6 +114,8 @@ class LifecycleTest {
 
     @Test
     void list_shows_all_containers_in_each_form() throws IOException, InterruptedException {
+        refused(bundle.list(), "--root: " + bundle.root() + ": no such file or directory (ENOENT)");
+        Files.createDirectory(bundle.root());
         assertThat(ok(bundle.list("--format", "json"))).isEqualTo("null\n");
         create();
         assertThat(ok(bundle.list("--quiet"))).isEqualTo(bundle.id() + "\n");

@@ -27,6 +27,13 @@ public final class Executor {
     private final List<Step> numbered = new ArrayList<>();
     private final Hello hello;
     private boolean sealing;
+    private @Nullable Observer observer;
+
+    /** Is told of each batch before it is sent. */
+    public interface Observer {
+        /** May have batches of its own carried out; it is not told of those. */
+        void before(Batch batch) throws IOException, PlanFailedException;
+    }
 
     /**
      * Reads the executor's HELLO.
@@ -51,6 +58,26 @@ public final class Executor {
         return hello;
     }
 
+    /** From here on somebody is told of each batch. */
+    public void observe(Observer by) {
+        observer = by;
+    }
+
+    private void tell(Batch batch) throws IOException {
+        Observer told = observer;
+        if (told == null) {
+            return;
+        }
+        observer = null;
+        try {
+            told.before(batch);
+        } catch (PlanFailedException interrupted) {
+            // What comes next will fail in the same way, and say so.
+        } finally {
+            observer = told;
+        }
+    }
+
     /** Has the executor go on in a sealed copy of itself; the answer is awaited with the next batch's. */
     public void seal() throws IOException {
         Program program = new Program();
@@ -66,6 +93,7 @@ public final class Executor {
      * @throws IOException if the executor went away
      */
     public BatchResult run(Batch batch) throws IOException, PlanFailedException {
+        tell(batch);
         send(batch);
         if (sealing) {
             sealing = false;
@@ -84,6 +112,7 @@ public final class Executor {
         if (!batch.isFinal()) {
             throw new IllegalArgumentException("not a final batch");
         }
+        tell(batch);
         send(batch);
     }
 

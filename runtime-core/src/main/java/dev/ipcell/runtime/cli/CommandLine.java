@@ -12,20 +12,18 @@ import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
+import dev.ipcell.shim.linux.Errno;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Answers a call: finds the command, has it done, and tells what went wrong. */
 public final class CommandLine {
-    /** {@code O_WRONLY | O_CREAT | O_APPEND}. */
-    private static final int APPEND = 02101;
-
-    private static final int LOG_MODE = 0644;
-
     private CommandLine() {}
 
     /**
@@ -74,23 +72,10 @@ public final class CommandLine {
             return;
         }
         GlobalOptions.check(call);
-        if (global.has("debug") && resident == null) {
-            tellCold(executor, global);
+        if (global.has("debug")) {
+            DebugLog.begin(call);
         }
         found.command().run(call);
-    }
-
-    /** Why this call did not go the warm way; never into the answer that an engine reads, if it has given us a log. */
-    private static void tellCold(Executor executor, Arguments global) throws PlanFailedException, IOException {
-        String why = executor.hello().variable("IPCELL_COLD");
-        Log log = log(global);
-        List<String> lines = List.of("no resident planner: " + why);
-        FileOp telling = log.file() == null
-                ? new FileOp.Output(2, utf8(Log.text("debug", lines)))
-                : new FileOp.WriteFile(Slot.CWD, log.file(), APPEND, LOG_MODE, 0, log.entries("debug", lines));
-        Program program = new Program();
-        program.add(Step.optional("--debug", telling));
-        executor.run(Batch.of(program));
     }
 
     private static Failure internal(RuntimeException defect, boolean debug) {
@@ -103,24 +88,42 @@ public final class CommandLine {
     }
 
     private static void tell(Executor executor, Arguments global, Failure failure) throws IOException {
-        Program program = new Program();
-        program.add("the error", new FileOp.Output(2, utf8(Log.text("error", failure.lines()))));
+        List<String> lines = new ArrayList<>(failure.lines());
         Log log = log(global);
         if (log.file() != null) {
-            byte[] entries = log.entries("error", failure.lines());
-            program.add(
-                    Step.optional("--log", new FileOp.WriteFile(Slot.CWD, log.file(), APPEND, LOG_MODE, 0, entries)));
+            int errno = write(executor, log, failure.lines());
+            if (errno != 0) {
+                lines.add("--log " + log.file() + ": " + Errno.text(errno) + " (" + Errno.name(errno)
+                        + "): this is told here only");
+            }
         }
+        Program program = new Program();
+        program.add("the error", new FileOp.Output(2, Log.text("error", lines).getBytes(StandardCharsets.UTF_8)));
         program.add("the end", new ProcessOp.Exit(failure.exitCode()));
         executor.finish(program);
+    }
+
+    /** Writes an error to the log; what kept it from that, or 0. */
+    private static int write(Executor executor, Log log, List<String> lines) throws IOException {
+        Program program = new Program();
+        Step write = program.add(Step.optional(
+                "--log",
+                new FileOp.WriteFile(
+                        Slot.CWD,
+                        Objects.requireNonNull(log.file()),
+                        DebugLog.APPEND,
+                        DebugLog.LOG_MODE,
+                        0,
+                        log.entries("error", lines))));
+        try {
+            return executor.run(Batch.of(program)).errno(write);
+        } catch (PlanFailedException interrupted) {
+            return interrupted.failure().errno();
+        }
     }
 
     /** What the global options say of it. */
     static Log log(Arguments global) {
         return new Log(global.value("log"), global.value("log-format", "text").equals("json"));
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

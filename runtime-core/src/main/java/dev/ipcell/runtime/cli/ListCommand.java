@@ -41,7 +41,8 @@ final class ListCommand implements Command {
         call.noMoreThan(0);
         String format = GlobalOptions.oneOf(call.arguments(), "format", "table", "json");
         List<State> states = new ArrayList<>();
-        for (FoundContainer found : new ContainerLookup(call.executor(), call.root(), new Slots()).all()) {
+        for (FoundContainer found : new ContainerLookup(call.executor(), call.root(), new Slots())
+                .all(call.global().given("root") != null)) {
             states.add(found.state());
         }
         if (call.arguments().has("quiet")) {

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.failure;
 
 import dev.ipcell.spec.JsonObject;
+import dev.ipcell.spec.JsonString;
 import dev.ipcell.spec.JsonWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -15,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record Log(@Nullable String file, boolean json) {
 
-    /** Entries as they stand in the file, one a line. */
+    /** Entries as they stand in the file, one a line; an error is one entry, as engines read no more. */
     public byte[] entries(String level, List<String> lines) {
-        return (json ? objects(level, lines) : text(level, lines)).getBytes(StandardCharsets.UTF_8);
+        List<String> entries = level.equals("error") ? List.of(String.join("; ", lines)) : lines;
+        return (json ? objects(level, entries) : stamped(level, entries)).getBytes(StandardCharsets.UTF_8);
     }
 
     /** Entries as a person reads them; that something is an error needs no word. */
@@ -26,6 +28,21 @@ public record Log(@Nullable String file, boolean json) {
         for (String line : lines) {
             text.append("ipcell: ");
             text.append(level.equals("error") ? "" : level + ": ").append(line).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** Entries with time and level, in the form of logfmt, which logs of runc have too. */
+    public static String stamped(String level, List<String> lines) {
+        String time = Timestamp.now();
+        StringBuilder text = new StringBuilder();
+        for (String line : lines) {
+            text.append("time=\"")
+                    .append(time)
+                    .append("\" level=")
+                    .append(level)
+                    .append(" msg=");
+            text.append(JsonWriter.compact(JsonString.of(line))).append('\n');
         }
         return text.toString();
     }

@@ -75,9 +75,14 @@ record MountOptions(
             "unbindable",
             "runbindable");
 
-    /** All options that have a meaning here, in order. */
+    /** Those of every file system, which fsconfig(2) takes as it takes a parameter. */
+    private static final List<String> OF_ANY_FILE_SYSTEM =
+            List.of("async", "dirsync", "lazytime", "mand", "nolazytime", "nomand", "sync");
+
+    /** All options that have a meaning whatever the file system, in order. */
     static List<String> known() {
         List<String> all = new ArrayList<>(OTHERS);
+        all.addAll(OF_ANY_FILE_SYSTEM);
         for (String attribute : ATTRIBUTES) {
             all.add(attribute);
             all.add("r" + attribute);

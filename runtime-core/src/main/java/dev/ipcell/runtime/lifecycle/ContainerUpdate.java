@@ -81,7 +81,10 @@ public final class ContainerUpdate {
         Map<String, String> present =
                 texts(executor, ResourcePlan.presentFiles(resources.value(), controllers), cgroups);
         ResourcePlan plan = ResourcePlan.forUpdate(
-                resources.value(), new ResourceOrigin("--resources", "", resources.positions()), controllers, present);
+                resources.value(),
+                new ResourceOrigin("--resources", "", resources.positions(), options),
+                controllers,
+                present);
         refuse(plan.problems(), options);
         Program program = new Program();
         plan.add(program, cgroups);

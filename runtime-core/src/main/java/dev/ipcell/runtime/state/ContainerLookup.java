@@ -78,13 +78,18 @@ public final class ContainerLookup {
         return look(id, lock);
     }
 
-    /** All containers, by name. */
-    public List<FoundContainer> all() throws Failure, PlanFailedException, IOException {
+    /**
+     * All containers, by name.
+     *
+     * @param named whether the caller has named the directory, so that it must be there
+     */
+    public List<FoundContainer> all(boolean named) throws Failure, PlanFailedException, IOException {
         Program program = new Program();
         Step list = program.add(Step.optional("--root", new ContainerOp.ListDir(Slot.CWD, stateRoot, 0)));
         BatchResult result = executor.run(Batch.of(program));
-        if (result.errno(list) != 0 && result.errno(list) != Errno.ENOENT) {
-            throw new Failure("--root: " + stateRoot + ": " + Errno.text(result.errno(list)));
+        int errno = result.errno(list);
+        if (errno != 0 && (named || errno != Errno.ENOENT)) {
+            throw new Failure("--root: " + stateRoot + ": " + Errno.text(errno) + " (" + Errno.name(errno) + ")");
         }
         List<String> names = new ArrayList<>();
         for (String name : new String(result.value(list), StandardCharsets.UTF_8).split("\0", -1)) {
