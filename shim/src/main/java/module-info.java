@@ -5,4 +5,6 @@ module dev.ipcell.shim {
 
     exports dev.ipcell.shim;
     exports dev.ipcell.shim.linux;
+
+    uses dev.ipcell.shim.linux.Datagrams.Provider;
 }

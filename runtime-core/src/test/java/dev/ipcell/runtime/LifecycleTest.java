@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -68,6 +69,27 @@ class LifecycleTest {
 
     private void create(String... options) throws IOException, InterruptedException {
         ok(bundle.create(options));
+    }
+
+    @Test
+    void a_container_that_runs_in_the_foreground_can_be_paused_resumed_and_deleted()
+            throws IOException, InterruptedException {
+        Process foreground =
+                bundle.write().begin("run", "--bundle", bundle.directory().toString());
+        try {
+            for (int i = 0; i < 500 && bundle.call("state").exit() != 0; i++) {
+                Thread.sleep(10);
+            }
+            awaitStatus("running");
+            ok(bundle.call("pause"));
+            assertThat(status()).isEqualTo("paused");
+            ok(bundle.call("resume"));
+            ok(bundle.call("delete", "--force"));
+            assertThat(foreground.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(foreground.exitValue()).isEqualTo(137);
+        } finally {
+            foreground.destroyForcibly();
+        }
     }
 
     @Test

@@ -154,6 +154,9 @@ public sealed interface FileOp extends Op {
 
     /** Takes a flock(2) lock, waiting up to {@code waitMillis}. */
     record Lock(Slot slot, int operation, int waitMillis) implements FileOp {
+        /** In {@code operation}: others may have it. */
+        public static final int UNLOCK = 8;
+
         @Override
         public int opcode() {
             return 9;
@@ -166,7 +169,7 @@ public sealed interface FileOp extends Op {
 
         @Override
         public String describe() {
-            return "flock " + slot;
+            return (operation == UNLOCK ? "unlock " : "flock ") + slot;
         }
     }
 

@@ -4,9 +4,11 @@ package dev.ipcell.runtime.cli;
 import dev.ipcell.runtime.failure.Explanation;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.failure.Log;
+import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -50,6 +52,21 @@ public final class CommandLine {
             tell(executor, global, Explanation.of(failed.failure()));
         } catch (RuntimeException defect) {
             tell(executor, global, internal(defect, global.has("debug")));
+        }
+    }
+
+    /** Why a call needs a planner of its own; null if it does not. */
+    public static @Nullable String objection(Hello hello) {
+        if (!NotifySocket.isSet(hello)) {
+            return null;
+        }
+        try {
+            List<String> words = ArgumentParser.global(hello.arguments(), new Arguments());
+            String command = words.isEmpty() ? "" : words.getFirst();
+            boolean waits = command.equals("run") || command.equals("start");
+            return waits ? command + " waits, by NOTIFY_SOCKET, until the container is ready" : null;
+        } catch (Failure wrong) {
+            return null; // which any planner can tell
         }
     }
 

@@ -4,6 +4,9 @@ package dev.ipcell.runtime.launch;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.failure.Timestamp;
 import dev.ipcell.runtime.launch.LaunchOptions.End;
+import dev.ipcell.runtime.notify.NotifyRelay;
+import dev.ipcell.runtime.notify.NotifySocket;
+import dev.ipcell.runtime.notify.RelayThread;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ChildFacts;
@@ -16,6 +19,7 @@ import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.JsonWriter;
@@ -34,6 +38,10 @@ public final class ContainerLaunch {
     private static final String OWNER = "root";
 
     private static final String THE_END = "the end";
+    private static final String RELAY = "NOTIFY_SOCKET";
+
+    /** It only has to pass on what is there. */
+    private static final int RELAY_WAIT_MILLIS = 1000;
 
     private final Executor executor;
     private final LaunchOptions options;
@@ -55,18 +63,41 @@ public final class ContainerLaunch {
         if (executor.hello().caller().euid() != 0) {
             throw new Failure("a container needs root to be launched; ipcell plan shows without what would be done");
         }
+        NotifySocket manager = NotifySocket.of(executor.hello());
         executor.seal();
+        NotifyRelay relay =
+                manager == null || options.end() == End.CREATED ? null : NotifyRelay.begin(executor.hello(), manager);
         Conversation conversation = new Conversation(executor, options.traceFile() != null, options.fault());
         Launch launch = new Launcher(conversation).inspect(options);
         LaunchPlan plan = LaunchPlan.of(launch);
         ChildFacts child = ChildFacts.decode(start(conversation, launch, plan));
-        Program exec = exec(launch, plan, child);
-        exec(conversation, exec);
+        if (relay != null) {
+            Readiness.listen(conversation, launch, relay);
+        }
+        exec(conversation, exec(launch, plan, child));
+        if (relay != null && !options.isForeground()) {
+            Readiness.await(conversation, options, child, relay);
+        }
+        RelayThread relaying = relay == null || !options.isForeground()
+                ? null
+                : new RelayThread(relay, child, executor.hello().pid());
+        if (relaying != null) {
+            relaying.start();
+        }
         if (options.traceFile() == null) {
-            conversation.finish(last(launch, plan));
+            conversation.finish(last(launch, plan, relaying != null));
         } else {
             traced(conversation, launch, plan);
         }
+        if (relaying != null) {
+            relaying.await();
+        }
+    }
+
+    static void unwind(Conversation conversation) throws PlanFailedException, IOException {
+        Program back = new Program();
+        back.add("clean-up", new ProcessOp.Unwind());
+        conversation.run(back);
     }
 
     private byte[] start(Conversation conversation, Launch launch, LaunchPlan plan)
@@ -75,9 +106,7 @@ public final class ContainerLaunch {
             BatchResult result = conversation.run(plan.start());
             List<Problem> problems = launch.resources().failures(result);
             if (!problems.isEmpty()) {
-                Program back = new Program();
-                back.add("clean-up", new ProcessOp.Unwind());
-                conversation.run(back);
+                unwind(conversation);
                 throw new Failure(1, Launcher.lines(problems));
             }
             return result.value(plan.cloneStep());
@@ -117,6 +146,9 @@ public final class ContainerLaunch {
         if (options.end() != End.CREATED) {
             plan.exec(exec, child);
         }
+        if (options.end() != End.CREATED) {
+            plan.unlock(exec);
+        }
         return exec;
     }
 
@@ -139,20 +171,37 @@ public final class ContainerLaunch {
         try {
             conversation.run(exec);
         } catch (PlanFailedException failed) {
-            if (options.pidFile() != null) {
-                Program program = new Program();
-                program.add("--pid-file", new FileOp.RemoveFile(Slot.CWD, options.pidFile()));
-                conversation.run(program);
-            }
+            removePidFile(conversation, options);
             throw failed;
         }
     }
 
-    /** The last batch: the planner may go. */
-    private static Program last(Launch launch, LaunchPlan plan) {
+    static void removePidFile(Conversation conversation, LaunchOptions options)
+            throws PlanFailedException, IOException {
+        if (options.pidFile() != null) {
+            Program program = new Program();
+            program.add("--pid-file", new FileOp.RemoveFile(Slot.CWD, options.pidFile()));
+            conversation.run(program);
+        }
+    }
+
+    /**
+     * The last batch: the planner may go.
+     *
+     * @param relays the planner does not go yet, and not before it has passed on what the container says at its end
+     */
+    private static Program last(Launch launch, LaunchPlan plan, boolean relays) {
         Program last = new Program();
         if (launch.options().isForeground()) {
+            Slot relay = launch.slots().open("relay");
+            if (relays) {
+                int pid = (int) ProcessHandle.current().pid();
+                last.add(Step.optional(RELAY, new ContainerOp.OpenProcess(relay, pid, 0)));
+            }
             supervise(last, launch, plan);
+            if (relays) {
+                last.add(Step.optional(RELAY, new ProcessOp.Kill(relay, 0, RELAY_WAIT_MILLIS)));
+            }
             last.add(THE_END, new ProcessOp.ExitAs(plan.process()));
         } else {
             last.add("the container stays", new ProcessOp.Commit());
@@ -213,6 +262,7 @@ public final class ContainerLaunch {
                 launch.bootId(),
                 launch.cgroups().directories(),
                 rdt == null ? null : rdt.group(),
+                launch.manager() != null,
                 HookPlan.stored(launch.bundle().document().raw()));
         String file = launch.stateDirectory() + "/" + StoredContainer.FILE;
         program.add(
@@ -233,6 +283,6 @@ public final class ContainerLaunch {
         return List.of(
                 new PlanListing.Part("start", plan.start()),
                 new PlanListing.Part("exec", exec(launch, plan, new ChildFacts(0, 0))),
-                new PlanListing.Part("until the end", last(launch, plan)));
+                new PlanListing.Part("until the end", last(launch, plan, false)));
     }
 }

@@ -4,6 +4,7 @@ package dev.ipcell.runtime.launch;
 import dev.ipcell.runtime.cgroup.CgroupOps;
 import dev.ipcell.runtime.cgroup.DeviceAccess;
 import dev.ipcell.runtime.cgroup.ResourcePlan;
+import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param seccomp the system call filter, or null
  * @param confinement by AppArmor or SELinux, or null
  * @param netDevices the network devices that it is given
+ * @param manager where the caller wants to be told that the container is ready, or null
  * @param home the user's home directory by the container's own passwd file, if it has one
  * @param bootId of the machine's present run (random(4))
  */
@@ -52,6 +54,7 @@ record Launch(
         @Nullable SeccompPlan seccomp,
         @Nullable ConfinementPlan confinement,
         NetDevicePlan netDevices,
+        @Nullable NotifySocket manager,
         @Nullable String home,
         String bootId) {
 

@@ -3,6 +3,7 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.cgroup.DeviceAccess;
 import dev.ipcell.runtime.launch.LaunchOptions.End;
+import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
@@ -61,6 +62,7 @@ final class LaunchPlan {
     private final Slot lock;
     private final Slot fifo;
     private final Slot descriptors;
+    private final @Nullable NotifyPlan notify;
     private final Step cloneStep;
 
     private LaunchPlan(Launch launch) {
@@ -71,6 +73,7 @@ final class LaunchPlan {
         this.lock = launch.slots().open("state");
         this.fifo = launch.slots().open("exec.fifo");
         this.descriptors = launch.slots().open("descriptors");
+        this.notify = launch.manager() == null ? null : new NotifyPlan(launch, lock);
         this.namespaces = new NamespacePlan(launch, process);
         outside();
         inside();
@@ -133,6 +136,11 @@ final class LaunchPlan {
         release(program, facts);
         program.add(Launch.at("/process/args"), new ProcessOp.AwaitExec(process));
         hooks(program, "poststart", hooks().poststart(), process, ContainerStatus.RUNNING);
+    }
+
+    /** Adds what lets other calls at the container, which is whole from here on, though this call goes on. */
+    void unlock(Program program) {
+        program.add("the container's state", new FileOp.Lock(lock, FileOp.Lock.UNLOCK, 0));
     }
 
     /** Adds what leads the child to where it waits for its start. */
@@ -202,6 +210,9 @@ final class LaunchPlan {
                 new FileOp.WriteFileAtomic(
                         Slot.CWD, config, CONFIG_MODE, launch.bundle().config()),
                 new FileOp.RemoveFile(Slot.CWD, config));
+        if (notify != null) {
+            notify.make(start);
+        }
         if (launch.options().end() == End.CREATED) {
             start.add(
                     origin,
@@ -298,6 +309,9 @@ final class LaunchPlan {
         }
         betweenNamespacesAndMounts();
         Program createContainer = new Program();
+        if (notify != null) {
+            notify.attach(createContainer, launch, root);
+        }
         hooks(createContainer, "createContainer", hooks().createContainer(), Slot.NONE, ContainerStatus.CREATING);
         new RootfsPlan(launch, start, whileJoined, child, root, terminal, createContainer).add();
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
@@ -312,7 +326,11 @@ final class LaunchPlan {
             child.add("the container's start", new ContainerOp.AwaitStart(descriptors, fifo));
         }
         hooks(child, "startContainer", hooks().startContainer(), Slot.NONE, ContainerStatus.CREATED);
-        plan.exec(launch.options().preserveFds(), ListenVariables.of(launch.hello()));
+        List<String> variables = ListenVariables.of(launch.hello());
+        if (notify != null) {
+            variables.add(NotifySocket.variable());
+        }
+        plan.exec(launch.options().preserveFds(), variables);
     }
 
     private Step startChild() {

@@ -11,6 +11,7 @@ import dev.ipcell.runtime.cgroup.ResourceOrigin;
 import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.launch.ConfinementPlan.Wanted;
+import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
@@ -218,6 +219,7 @@ final class Launcher {
                 seccomp,
                 confinement,
                 netDevices,
+                NotifySocket.of(conversation.hello()),
                 Passwd.home(text(result, passwd), uid),
                 bootId);
     }

@@ -83,7 +83,7 @@ final class ProcessPlan {
      * Executes the program.
      *
      * @param preserveFds how many descriptors from 3 on it inherits
-     * @param more added to its environment
+     * @param more added to its environment, in the place of what has the same name there
      */
     void exec(int preserveFds, List<String> more) {
         int first = FIRST_BEYOND_STDIO + preserveFds;
@@ -120,12 +120,26 @@ final class ProcessPlan {
     }
 
     private ProcessOp.Exec exec(List<String> more) {
-        List<String> environment = new ArrayList<>(process.env());
+        List<String> environment = new ArrayList<>();
+        for (String entry : process.env()) {
+            if (!isReplaced(entry, more)) {
+                environment.add(entry);
+            }
+        }
         environment.addAll(more);
         if (home != null && variable("HOME") == null) {
             environment.add("HOME=" + home);
         }
         return new ProcessOp.Exec(process.args(), environment, candidates(), 0);
+    }
+
+    private static boolean isReplaced(String entry, List<String> by) {
+        for (String other : by) {
+            if (entry.startsWith(other.substring(0, other.indexOf('=') + 1))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private List<String> candidates() {

@@ -4,6 +4,7 @@ package dev.ipcell.runtime.lifecycle;
 import dev.ipcell.runtime.cgroup.Cgroup;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.launch.HookPlan;
+import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
 import dev.ipcell.shim.Batch;
@@ -28,6 +29,7 @@ public final class ContainerDelete {
     private final Executor executor;
     private final String stateRoot;
     private final Fault fault;
+    private final Slots slots = new Slots();
 
     /** A deletion by this executor. */
     public ContainerDelete(Executor executor, String stateRoot, Fault fault) {
@@ -55,7 +57,7 @@ public final class ContainerDelete {
                 throw new Failure("cannot delete container " + id + " that is not stopped: "
                         + container.status().wire());
             }
-            delete(program, container);
+            program = delete(container);
         }
         executor.run(new Batch(program, false, false, fault));
         Program last = new Program();
@@ -66,7 +68,7 @@ public final class ContainerDelete {
     /** With force, a state directory that nothing can be read from is removed all the same. */
     private @Nullable FoundContainer find(String id, boolean force) throws Failure, PlanFailedException, IOException {
         try {
-            FoundContainer found = new ContainerLookup(executor, stateRoot, new Slots()).lockIfThere(id);
+            FoundContainer found = new ContainerLookup(executor, stateRoot, slots).lockIfThere(id);
             if (found == null && force) {
                 removeState(id);
             }
@@ -80,13 +82,19 @@ public final class ContainerDelete {
         }
     }
 
-    private void removeState(String id) throws PlanFailedException, IOException {
+    private void removeState(String id) throws Failure, PlanFailedException, IOException {
+        removeNotifyDirectory(stateRoot + "/" + id);
         Program program = new Program();
         Removal.state(program, stateRoot + "/" + id);
         executor.run(new Batch(program, false, false, fault));
     }
 
-    private void delete(Program program, FoundContainer container) throws Failure, PlanFailedException, IOException {
+    private void removeNotifyDirectory(String directory) throws Failure, PlanFailedException, IOException {
+        new TreeRemoval(executor, slots).remove(directory + "/" + NotifySocket.DIRECTORY);
+    }
+
+    private Program delete(FoundContainer container) throws Failure, PlanFailedException, IOException {
+        Program program = new Program();
         if (!container.isStopped()) {
             program.add("kill", new ProcessOp.Kill(container.process(), SIGKILL, 0));
             Removal.thaw(program, container.stored());
@@ -99,11 +107,17 @@ public final class ContainerDelete {
         }
         Removal.cgroups(program, container.stored());
         Removal.rdt(program, container.stored());
+        if (container.stored().notifies()) {
+            executor.run(new Batch(program, false, false, fault));
+            program = new Program();
+            removeNotifyDirectory(container.directory());
+        }
         Removal.state(program, container.directory());
         List<ContainerOp.RunHook> hooks = hooks(container);
         for (int i = 0; i < hooks.size(); i++) {
             program.add("config.json /hooks/poststop/" + i, hooks.get(i));
         }
+        return program;
     }
 
     private static List<ContainerOp.RunHook> hooks(FoundContainer container) throws Failure {

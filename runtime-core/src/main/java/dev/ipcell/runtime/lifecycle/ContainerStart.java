@@ -3,13 +3,17 @@ package dev.ipcell.runtime.lifecycle;
 
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.launch.HookPlan;
+import dev.ipcell.runtime.notify.NotifyRelay;
+import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.Fault;
+import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -17,6 +21,7 @@ import dev.ipcell.shim.Slots;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.InvalidSpecException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Starts a created container: its process goes on to execute the configured program (runtime.md, "Start"). */
@@ -52,15 +57,70 @@ public final class ContainerStart {
         if (container.status() != ContainerStatus.CREATED) {
             throw new Failure("cannot start an already running container: \"" + id + "\"");
         }
+        NotifySocket manager = NotifySocket.of(executor.hello());
+        NotifyRelay relay = manager == null ? null : listen(container, manager);
         Program program = new Program();
         program.add(
                 "the container's start",
                 new ContainerOp.Start(container.lock(), StoredContainer.FIFO, container.process()));
         executor.run(new Batch(program, false, false, fault));
         poststart(container);
+        if (relay != null) {
+            awaitReady(container, relay);
+        }
         Program last = new Program();
         last.add("the end", new ProcessOp.Exit(0));
         executor.finish(last);
+    }
+
+    /** Before the container can say anything; the socket goes when the call ends. */
+    private NotifyRelay listen(FoundContainer container, NotifySocket manager)
+            throws Failure, PlanFailedException, IOException {
+        if (!container.stored().notifies()) {
+            throw new Failure(
+                    "NOTIFY_SOCKET (" + manager.name() + "): the container was created without it, so it cannot"
+                            + " tell that it is ready; create it with NOTIFY_SOCKET, or start it without");
+        }
+        NotifyRelay relay = NotifyRelay.begin(executor.hello(), manager);
+        FileOp.RemoveFile socket =
+                new FileOp.RemoveFile(container.lock(), NotifySocket.DIRECTORY + "/" + NotifySocket.FILE);
+        Program program = new Program();
+        program.add("the guardian", new ProcessOp.Guard());
+        program.add("NOTIFY_SOCKET", socket, socket);
+        executor.run(new Batch(program, false, false, fault));
+        try {
+            Path directory = Path.of(executor.hello().cwd()).resolve(container.directory());
+            relay.listen(directory.resolve(NotifySocket.DIRECTORY));
+        } catch (Failure failure) {
+            unwind();
+            throw failure;
+        }
+        return relay;
+    }
+
+    /** The container can be reached by other calls meanwhile. */
+    private void awaitReady(FoundContainer container, NotifyRelay relay)
+            throws Failure, PlanFailedException, IOException {
+        Program program = new Program();
+        program.add("the container's state", new FileOp.Lock(container.lock(), FileOp.Lock.UNLOCK, 0));
+        executor.run(new Batch(program, false, false, fault));
+        int pid = container.stored().state().pid();
+        ChildFacts process = new ChildFacts(pid, container.stored().startTime());
+        try {
+            if (relay.awaitReady(process)) {
+                relay.tell(pid);
+                relay.barrier(process);
+            }
+            relay.close();
+        } finally {
+            unwind();
+        }
+    }
+
+    private void unwind() throws PlanFailedException, IOException {
+        Program program = new Program();
+        program.add("clean-up", new ProcessOp.Unwind());
+        executor.run(Batch.of(program));
     }
 
     /** A hook that fails ends the container (runtime-spec 1.3: the failure is an error). */

@@ -98,6 +98,9 @@ final class PlannerService implements Resident {
             InputStream in = new BufferedInputStream(caller.in(), BUFFER);
             Executor executor = new Executor(in, caller.socketOut());
             objection = identity.objection(executor.hello());
+            if (objection == null) {
+                objection = CommandLine.objection(executor.hello());
+            }
             if (objection != null) {
                 refuse(caller, objection);
                 return;

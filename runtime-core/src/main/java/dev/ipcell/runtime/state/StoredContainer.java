@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param bootId of the machine's run in which that was
  * @param cgroups the container's cgroups
  * @param rdt where it is in resctrl, or null
+ * @param notifies it has a directory for the socket at which it tells that it is ready
  * @param hooks the configuration's hooks as they stand, or null
  */
 public record StoredContainer(
@@ -35,6 +36,7 @@ public record StoredContainer(
         String bootId,
         List<Cgroup> cgroups,
         @Nullable RdtGroup rdt,
+        boolean notifies,
         @Nullable JsonObject hooks) {
     /** The file's name in the container's state directory. */
     public static final String FILE = "state.json";
@@ -66,6 +68,9 @@ public record StoredContainer(
                             .put("own", rdt.isOwn())
                             .build());
         }
+        if (notifies) {
+            own.put("notifies", true);
+        }
         if (hooks != null) {
             own.put("hooks", hooks);
         }
@@ -96,8 +101,10 @@ public record StoredContainer(
             }
         }
         long start = own.get("startTime") instanceof JsonNumber number ? Long.parseLong(number.text()) : 0;
+        boolean notifies = own.get("notifies") instanceof JsonBoolean yes && yes.value();
         JsonObject hooks = own.get("hooks") instanceof JsonObject object ? object : null;
-        return new StoredContainer(state, start, text(own.get("bootId")), cgroups, rdt(own.get("rdt")), hooks);
+        return new StoredContainer(
+                state, start, text(own.get("bootId")), cgroups, rdt(own.get("rdt")), notifies, hooks);
     }
 
     private static @Nullable RdtGroup rdt(@Nullable JsonValue value) {
