@@ -95,7 +95,7 @@ final class KernelNumber {
     }
 
     /** Of a well-formed word; the greatest or least number for one that is beyond. */
-    private static long saturated(String word) {
+    static long saturated(String word) {
         boolean negative = word.charAt(0) == '-';
         try {
             long number = Long.parseLong(word.substring(start(word)), radix(word));

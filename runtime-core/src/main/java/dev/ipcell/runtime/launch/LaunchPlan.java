@@ -161,6 +161,7 @@ final class LaunchPlan {
         new Warnings()
                 .add(Launch.at(""), launch.bundle().document().warnings())
                 .add(Launch.at(""), launch.resources().warnings())
+                .add(Launch.at(""), QueueLimit.warnings(launch))
                 .missing(Launch.at("/process/capabilities"), launch.process().capabilities(), launch.grantable())
                 .tell(start, launch.options().log());
     }
