@@ -16,6 +16,7 @@ import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.JsonWriter;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Launches a container, for {@code run} and {@code create}. */
 public final class ContainerLaunch {
@@ -55,16 +57,14 @@ public final class ContainerLaunch {
         if (executor.hello().caller().euid() != 0) {
             throw new Failure("a container needs root to be launched; ipcell plan shows without what would be done");
         }
-        executor.seal();
+        executor.sealAfterNext();
         Conversation conversation = new Conversation(executor, options.traceFile() != null, options.fault());
         Launch launch = new Launcher(conversation).inspect(options);
         LaunchPlan plan = LaunchPlan.of(launch);
         ChildFacts child = ChildFacts.decode(start(conversation, launch, plan));
         Program exec = exec(launch, plan, child);
-        exec(conversation, exec);
-        if (options.traceFile() == null) {
-            conversation.finish(last(launch, plan));
-        } else {
+        exec(conversation, launch, plan, exec);
+        if (options.traceFile() != null) {
             traced(conversation, launch, plan);
         }
     }
@@ -95,11 +95,12 @@ public final class ContainerLaunch {
         }
     }
 
-    /** The second batch: from the child being set up to the launch's end. */
+    /** The second batch: from the child being made to the launch's end. */
     private static Program exec(Launch launch, LaunchPlan plan, ChildFacts child) {
         LaunchOptions options = launch.options();
         Program exec = new Program();
         state(exec, launch, child);
+        plan.awaitSetUp(exec);
         plan.limits(exec);
         if (options.end() == End.CREATED) {
             plan.ready(exec, child);
@@ -135,17 +136,35 @@ public final class ContainerLaunch {
     }
 
     /** The pid file is there before the container runs and outlives it, as with runc; but not if the container never ran. */
-    private void exec(Conversation conversation, Program exec) throws PlanFailedException, IOException {
+    private void exec(Conversation conversation, Launch launch, LaunchPlan plan, Program exec)
+            throws PlanFailedException, IOException {
         try {
-            conversation.run(exec);
+            if (options.traceFile() == null) {
+                conversation.finish(exec, last(launch, plan));
+            } else {
+                conversation.run(exec);
+            }
         } catch (PlanFailedException failed) {
-            if (options.pidFile() != null) {
+            if (options.pidFile() != null
+                    && isAfterPidFile(plan, exec, failed.failure().step())) {
                 Program program = new Program();
                 program.add("--pid-file", new FileOp.RemoveFile(Slot.CWD, options.pidFile()));
                 conversation.run(program);
             }
             throw failed;
         }
+    }
+
+    /** Whether the pid file was written when this step failed; before that, one that is there is not ours. */
+    private static boolean isAfterPidFile(LaunchPlan plan, Program exec, @Nullable Step failed) {
+        List<Step> steps = exec.steps();
+        int index = steps.indexOf(failed);
+        for (int i = 0; i < steps.size() && i <= index; i++) {
+            if (steps.get(i).origin().equals("--pid-file")) {
+                return i < index;
+            }
+        }
+        return index < 0 && !plan.isOfSetUp(failed);
     }
 
     /** The last batch: the planner may go. */

@@ -56,22 +56,30 @@ public final class ContainerStart {
         program.add(
                 "the container's start",
                 new ContainerOp.Start(container.lock(), StoredContainer.FIFO, container.process()));
-        executor.run(new Batch(program, false, false, fault));
-        poststart(container);
+        List<ContainerOp.RunHook> hooks = hooks(container);
+        if (hooks.isEmpty()) {
+            finish(program);
+        } else {
+            executor.run(new Batch(program, false, false, fault));
+            poststart(container, hooks);
+        }
+    }
+
+    private void finish(Program program) throws PlanFailedException, IOException {
         Program last = new Program();
         last.add("the end", new ProcessOp.Exit(0));
-        executor.finish(last);
+        executor.runAndFinish(new Batch(program, false, false, fault), Batch.last(last));
     }
 
     /** A hook that fails ends the container (runtime-spec 1.3: the failure is an error). */
-    private void poststart(FoundContainer container) throws Failure, PlanFailedException, IOException {
-        List<ContainerOp.RunHook> hooks = hooks(container);
+    private void poststart(FoundContainer container, List<ContainerOp.RunHook> hooks)
+            throws PlanFailedException, IOException {
         Program program = new Program();
         for (int i = 0; i < hooks.size(); i++) {
             program.add("config.json /hooks/poststart/" + i, hooks.get(i));
         }
         try {
-            executor.run(new Batch(program, false, false, fault));
+            finish(program);
         } catch (PlanFailedException failed) {
             Program kill = new Program();
             kill.add("clean-up", new ProcessOp.Kill(container.process(), SIGKILL, KILL_WAIT_MILLIS));
