@@ -312,7 +312,16 @@ final class LaunchPlan {
         betweenNamespacesAndMounts();
         Program createContainer = new Program();
         hooks(createContainer, "createContainer", hooks().createContainer(), Slot.NONE, ContainerStatus.CREATING);
-        new RootfsPlan(launch, start, whileJoined, child, root, terminal, cgroups.enterLate(namespaces), createContainer).add();
+        new RootfsPlan(
+                        launch,
+                        start,
+                        whileJoined,
+                        child,
+                        root,
+                        terminal,
+                        cgroups.enterLate(namespaces),
+                        createContainer)
+                .add();
         Step setUp = child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
         SchedulingPlan.add(child, launch.process(), launch.linux());
