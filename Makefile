@@ -6,7 +6,7 @@ VM_SHORT := short
 VM_TESTS ?=
 ROOTFS := $(CURDIR)/.cache/rootfs
 IPCELL := $(CURDIR)/dist/ipcell/bin/ipcell
-C_FILES := $(wildcard shim/src/main/c/*.[ch] shim/src/test/c/*.c)
+C_FILES := $(wildcard shim/src/main/c/*.[ch] shim/src/test/c/*.c bench/*.c)
 MVN = JAVA_HOME=$$(scripts/find-jdk) mvn -B -q
 
 # As root every test runs; the others are left out aloud.
@@ -49,7 +49,7 @@ fuzz: deps ## fuzz the decoder of operations for SECONDS (default 600)
 	@$(MAKE) -s -C shim/src/test/c O=$(CURDIR)/target/c SECONDS=$(SECONDS) fuzz
 
 .PHONY: bench
-bench: all rootfs ## measure against runc and crun in the same run
+bench: all rootfs ## measure against runc and crun in the same run (BENCH: cases of docs/performance.md)
 	@JAVA_HOME=$$(scripts/find-jdk) IPCELL=$(IPCELL) ROOTFS=$(ROOTFS)/busybox bench/run.sh
 
 .PHONY: format

@@ -68,6 +68,7 @@ struct context {
 	int *slots; /* descriptors, -1 where empty; the executor's own are in shared memory for the guardian's sake */
 	struct process *processes;
 	bool in_child, is_final, trace, already_there;
+	bool has_failed;      /* the last batch, which had a RESULT */
 	bool nothing_to_undo; /* said by an undo operation: those behind it are not run */
 	int planner;          /* socket, -1 once it is closed */
 	int patience;         /* milliseconds to wait for it; -1: for ever */

@@ -194,6 +194,8 @@ static _Noreturn void final_failure(struct context *ctx, int error)
 static void run_batch(struct context *ctx, struct bytes body)
 {
 	uint32_t count = 0;
+	if (ctx->has_failed && body.size >= 4 && get_u32(body.data) & BATCH_IF_OK)
+		return;
 	forget_values();
 	ctx->failed_op = 0;
 	ctx->place = PLACE_PARENT;
@@ -203,6 +205,7 @@ static void run_batch(struct context *ctx, struct bytes body)
 	const char *wrong = body.size < 16 ? "a batch without its head" : check_program(program, false, &count);
 	if (wrong) {
 		fail_with(ctx, EPROTO, "decode", wrong);
+		ctx->has_failed = true;
 		unwind(ctx);
 		if (send_result(ctx, RESULT_MALFORMED, EPROTO) < 0)
 			planner_lost(ctx);
@@ -228,6 +231,7 @@ static void run_batch(struct context *ctx, struct bytes body)
 		planner_lost(ctx);
 	if (error)
 		unwind(ctx);
+	ctx->has_failed = error;
 	uint32_t status = !error ? RESULT_OK : ctx->failed_signal ? RESULT_SIGNAL : RESULT_FAILED;
 	if (send_result(ctx, status, -error) < 0)
 		planner_lost(ctx);

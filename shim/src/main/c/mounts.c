@@ -152,35 +152,48 @@ static int cover(struct context *ctx, int what, unsigned flags, int target, cons
 {
 	int copy = (int)syscall(SYS_open_tree, what, "",
 				flags | AT_EMPTY_PATH | IPCELL_OPEN_TREE_CLONE | IPCELL_OPEN_TREE_CLOEXEC);
-	/* Before Linux 6.15 a mount that is attached nowhere cannot be copied: then it goes there itself, to be copied from there next. */
-	int source = copy < 0 && errno == EINVAL && what != target ? what : copy;
-	if (source < 0)
+	if (copy < 0)
 		return fail(ctx, "open_tree", path);
 	int error = 0;
 	struct kernel_mount_attr attr = {.set = IPCELL_MOUNT_ATTR_RDONLY};
 	if (readonly && syscall(SYS_mount_setattr, copy, "", flags | AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		error = fail(ctx, "mount_setattr", path);
 	unsigned both = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-	if (!error && syscall(SYS_move_mount, source, "", target, "", both) < 0)
+	if (!error && syscall(SYS_move_mount, copy, "", target, "", both) < 0)
 		error = fail(ctx, "move_mount", path);
-	if (copy >= 0)
-		close(copy);
+	close(copy);
 	return error;
+}
+
+/* The first directory gets the tmpfs itself, and the others get copies of that: one that stayed attached nowhere would be taken apart at
+ * execve(2), which waits for all processors (fs/namespace.c, dissolve_on_fput). */
+static int cover_directory(struct context *ctx, int tmpfs, int target, const char *path)
+{
+	static int placed = -1;
+	if (placed == tmpfs)
+		return cover(ctx, tmpfs, 0, target, path, false);
+	unsigned both = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+	if (syscall(SYS_move_mount, tmpfs, "", target, "", both) < 0)
+		return fail(ctx, "move_mount", path);
+	placed = tmpfs;
+	return 0;
 }
 
 int op_MASK_PATH(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	struct stat st;
+	bool is_directory = false;
 	int what, error, target = open_existing(ctx, &f[0], f[1].s);
 	if (target < 0)
 		return target == -ENOENT ? 0 : target;
 	if (fstat(target, &st) < 0)
 		error = fail(ctx, "fstat", f[1].s);
 	else
-		error = slot_fd(ctx, S_ISDIR(st.st_mode) ? &f[2] : &f[3], &what);
+		error = slot_fd(ctx, (is_directory = S_ISDIR(st.st_mode)) ? &f[2] : &f[3], &what);
 	if (!error)
-		error = cover(ctx, what, 0, target, f[1].s, false);
+		error = is_directory ? cover_directory(ctx, what, target, f[1].s)
+				     : cover(ctx, what, 0, target, f[1].s, false);
 	close(target);
 	return error;
 }

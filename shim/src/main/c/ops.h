@@ -46,7 +46,9 @@ enum op_flags {
 
 enum batch_flags {
 	BATCH_FINAL = 1, /* the planner may go: no RESULT is sent, failures are printed on stderr from the label */
-	BATCH_TRACE = 2  /* RESULT carries the timings of the operations */
+	BATCH_TRACE = 2, /* RESULT carries the timings of the operations */
+	BATCH_IF_OK =
+		4 /* passed over, without a RESULT, if the batch before it failed: sent before its RESULT is there */
 };
 
 enum fault_action { FAULT_NONE = 0, FAULT_FAIL = 1, FAULT_KILL_EXECUTOR = 2, FAULT_KILL_PLANNER = 3 };
@@ -147,8 +149,9 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(82, MOUNT_SETATTR, "isuqqq")   /* slot, path ("" the slot itself), AT_* flags, set, clear, propagation */ \
 	X(83, MOVE_MOUNT, "iis")         /* slot, destination slot, path ("" the slot itself) */ \
 	X(84, PIVOT_ROOT, "i")           /* slot of the new root; the old one is detached, cwd is / */ \
-	X(85, MASK_PATH, "isii")         /* root, path resolved in root, slot of a detached read-only tmpfs to copy for a \
-	                                    directory, slot of /dev/null for anything else; ENOENT is success */ \
+	X(85, MASK_PATH, "isii")         /* root, path resolved in root, slot of a detached read-only tmpfs that the first \
+	                                    directory gets and others get copies of, slot of /dev/null for anything else; ENOENT is \
+	                                    success */ \
 	X(86, READONLY_PATH, "is")       /* root, path resolved in root; ENOENT is success */ \
 	X(94, COPY_TREE, "ii")           /* slots of directories: all that is in the first is copied into the second, with owners, modes \
 	                                    and times */ \

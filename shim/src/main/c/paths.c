@@ -112,6 +112,27 @@ static int walk(struct context *ctx, int root, char *path, uint32_t kind, mode_t
 	return fd;
 }
 
+/* Makes the last name of `path` where only that is missing, as it mostly is. -ENOENT: there is more to do. */
+static int make_last(struct context *ctx, int root, char *path, uint32_t kind, mode_t mode)
+{
+	char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+		return -ENOENT;
+	if (slash)
+		*slash = 0;
+	int parent = open_in_root(ctx, root, slash && slash != path ? path : "/", kind | KIND_DIRECTORY);
+	if (slash)
+		*slash = '/';
+	if (parent < 0)
+		return parent;
+	/* Nothing was found by that name: if there is something, it is a link that leads nowhere. */
+	struct stat st;
+	int fd = fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? -ENOENT
+								      : make_name(ctx, parent, name, kind, mode, path);
+	close(parent);
+	return fd;
+}
+
 /* Opens `path` in the root as O_PATH, and makes what is missing. Returns a descriptor or -errno. */
 static int open_or_make(struct context *ctx, int root, const char *path, uint32_t kind, mode_t mode)
 {
@@ -123,7 +144,8 @@ static int open_or_make(struct context *ctx, int root, const char *path, uint32_
 	if (fd != -ENOENT)
 		return fd;
 	memcpy(copy, path, length + 1);
-	return walk(ctx, root, copy, kind, mode);
+	fd = make_last(ctx, root, copy, kind, mode);
+	return fd == -ENOENT ? walk(ctx, root, copy, kind, mode) : fd;
 }
 
 /* Opens the directory that is to hold the last name of `path`, and says that name. */

@@ -48,18 +48,49 @@ static void inherit(int fd, bool on)
 		fcntl(fd, F_SETFD, on ? 0 : FD_CLOEXEC);
 }
 
+static bool any_process(const struct context *ctx)
+{
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		if (ctx->processes[i].slot >= 0)
+			return true;
+	return false;
+}
+
+/* Writes down what is in the slots, and has it kept or closed by execve(2); returns the text's length. */
+static size_t pass_slots(struct context *ctx, char *text, size_t length, size_t room, bool on)
+{
+	for (unsigned slot = 0; slot < MAX_SLOTS; slot++) {
+		if (ctx->slots[slot] < 0)
+			continue;
+		inherit(ctx->slots[slot], on);
+		length += (size_t)snprintf(text + length, room - length, ",%u=%d", slot, ctx->slots[slot]);
+	}
+	return length;
+}
+
+static void take_slots(struct context *ctx, const char *text)
+{
+	unsigned slot;
+	int fd, size;
+	for (; sscanf(text, ",%u=%d%n", &slot, &fd, &size) == 2 && slot < MAX_SLOTS; text += size) {
+		ctx->slots[slot] = fd;
+		inherit(fd, false);
+	}
+}
+
 int op_SEAL(struct context *ctx, const struct op *op)
 {
 	(void)op;
-	char argument[128];
+	static char argument[128 + MAX_SLOTS * sizeof ",255=2147483647"];
 	/* Memory does not outlive execve(2), and who undoes needs to know what. */
-	if (anything_to_undo() || guarded())
+	if (anything_to_undo() || guarded() || any_process(ctx))
 		return fail_with(ctx, EBUSY, "execveat", "there is something to undo already");
 	int copy = sealed_copy(ctx);
 	if (copy < 0)
 		return copy;
-	snprintf(argument, sizeof argument, SEALED "%d,%ld,%d,%o", ctx->planner, (long)ctx->planner_pid,
-		 ctx->planner_log, ctx->caller_umask);
+	int length = snprintf(argument, sizeof argument, SEALED "%d,%ld,%d,%o", ctx->planner, (long)ctx->planner_pid,
+			      ctx->planner_log, ctx->caller_umask);
+	pass_slots(ctx, argument, (size_t)length, sizeof argument, true);
 	const char *argv[] = {"ipcell", argument, NULL};
 	inherit(ctx->planner, true);
 	inherit(ctx->planner_log, true);
@@ -67,6 +98,7 @@ int op_SEAL(struct context *ctx, const struct op *op)
 	int error = fail(ctx, "execveat", "the sealed copy");
 	inherit(ctx->planner, false);
 	inherit(ctx->planner_log, false);
+	pass_slots(ctx, argument, 0, sizeof argument, false);
 	close(copy);
 	return error;
 }
@@ -76,6 +108,7 @@ int sealed_start(struct context *ctx, const char *argument)
 {
 	long pid;
 	unsigned mask;
+	int length;
 	if (strncmp(argument, SEALED, strlen(SEALED)) != 0)
 		return -1;
 	/* Only a file in memory has seals at all. */
@@ -84,11 +117,13 @@ int sealed_start(struct context *ctx, const char *argument)
 		close(self);
 	if (seals < 0 || (seals & IPCELL_F_SEALS) != IPCELL_F_SEALS)
 		return -1;
-	if (sscanf(argument + strlen(SEALED), "%d,%ld,%d,%o", &ctx->planner, &pid, &ctx->planner_log, &mask) != 4)
+	if (sscanf(argument + strlen(SEALED), "%d,%ld,%d,%o%n", &ctx->planner, &pid, &ctx->planner_log, &mask,
+		   &length) != 4)
 		return -1;
 	ctx->planner_pid = (pid_t)pid;
 	ctx->caller_umask = (mode_t)mask;
 	inherit(ctx->planner, false);
 	inherit(ctx->planner_log, false);
+	take_slots(ctx, argument + strlen(SEALED) + length);
 	return 0;
 }

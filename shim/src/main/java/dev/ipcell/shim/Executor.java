@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +21,18 @@ public final class Executor {
     private static final int RESULT = 2;
     private static final int BATCH = 16;
     private static final int REFUSAL = 17;
+    private static final int FINAL = 1;
+    private static final int TRACE = 2;
+    private static final int IF_OK = 4;
     private static final int MAX_FRAME = 16 << 20;
+    private static final int HEAD = 5;
 
     private final InputStream in;
     private final OutputStream out;
     private final List<Step> numbered = new ArrayList<>();
     private final Hello hello;
     private boolean sealing;
+    private boolean sealDue;
     private @Nullable Observer observer;
 
     /** Is told of each batch before it is sent. */
@@ -78,12 +84,25 @@ public final class Executor {
         }
     }
 
-    /** Has the executor go on in a sealed copy of itself; the answer is awaited with the next batch's. */
+    /**
+     * Has the executor go on in a sealed copy of itself once the next batch is carried out, which may only look and open: while it does,
+     * the planner can think about that batch's result. The answer is awaited with the batch after that.
+     */
+    public void sealAfterNext() {
+        sealDue = true;
+    }
+
+    /** Has the executor go on in a sealed copy of itself now; the answer is awaited with the next batch's. */
     public void seal() throws IOException {
+        out.write(sealFrame(0));
+        out.flush();
+        sealing = true;
+    }
+
+    private byte[] sealFrame(int flags) {
         Program program = new Program();
         program.add("the executor's sealed copy", new ProcessOp.Seal());
-        send(Batch.of(program));
-        sealing = true;
+        return frame(Batch.of(program), flags);
     }
 
     /**
@@ -94,7 +113,18 @@ public final class Executor {
      */
     public BatchResult run(Batch batch) throws IOException, PlanFailedException {
         tell(batch);
-        send(batch);
+        if (!sealDue) {
+            send(batch);
+            return results();
+        }
+        sealDue = false;
+        sendBoth(frame(batch, 0), sealFrame(IF_OK));
+        BatchResult result = results();
+        sealing = true;
+        return result;
+    }
+
+    private BatchResult results() throws IOException, PlanFailedException {
         if (sealing) {
             sealing = false;
             result();
@@ -121,14 +151,39 @@ public final class Executor {
         return numbered.size();
     }
 
+    /**
+     * Has a batch carried out, and the last one behind it, which goes along with it: the executor goes on alone without another word
+     * from here. If the first fails, the last one is passed over.
+     *
+     * @throws PlanFailedException if an operation of the first failed; then the executor still listens
+     * @throws IOException if the executor went away
+     */
+    public BatchResult runAndFinish(Batch batch, Batch last) throws IOException, PlanFailedException {
+        tell(batch);
+        tell(last);
+        sendBoth(frame(batch, 0), frame(last, IF_OK));
+        return results();
+    }
+
+    private void sendBoth(byte[] first, byte[] second) throws IOException {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        out.write(both);
+        out.flush();
+    }
+
     private void send(Batch batch) throws IOException {
+        out.write(frame(batch, 0));
+        out.flush();
+    }
+
+    private byte[] frame(Batch batch, int flags) {
         WireWriter wire = new WireWriter(numbered);
-        wire.u32((batch.isFinal() ? 1 : 0) | (batch.trace() ? 2 : 0));
+        wire.u32((batch.isFinal() ? FINAL : 0) | (batch.trace() ? TRACE : 0) | flags);
         Fault fault = batch.fault();
         wire.u32(fault.opId()).u32(fault.action().wire()).u32(fault.errno());
         wire.steps(batch.program().steps());
-        out.write(wire.frame(BATCH));
-        out.flush();
+        return wire.frame(BATCH);
     }
 
     private BatchResult result() throws IOException, PlanFailedException {
@@ -141,11 +196,12 @@ public final class Executor {
     }
 
     private byte[] receive(int kind) throws IOException {
-        int length = new WireReader(exactly(4)).u32();
+        byte[] head = exactly(HEAD);
+        int length = new WireReader(head).u32();
         if (length < 1 || length > MAX_FRAME) {
             throw new WireException("a frame of " + length + " bytes");
         }
-        int got = exactly(1)[0];
+        int got = head[HEAD - 1];
         if (got != kind) {
             throw new WireException("a frame of kind " + got + " where " + kind + " was due");
         }

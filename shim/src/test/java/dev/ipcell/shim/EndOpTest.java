@@ -2,6 +2,7 @@
 package dev.ipcell.shim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ipcell.shim.ProcessOp.Exit;
 import dev.ipcell.shim.ProcessOp.ExitAs;
@@ -67,6 +68,27 @@ class EndOpTest {
         assertThat(executor.failure(kill(65, 0))).isEqualTo("pidfd_send_signal: EINVAL");
         executor.run(Child.shell("exec sleep 60"), AWAIT_EXEC);
         assertThat(executor.failure(kill(Linux.SIGCONT, 50))).isEqualTo("poll the process does not end: ETIMEDOUT");
+    }
+
+    @Test
+    void the_last_batch_can_go_along_with_the_one_before() throws Exception {
+        executor.runAndFinish(
+                List.of(new FileOp.MakeDir(Slot.CWD, directory + "/made", 0700, 0)), List.of(new Exit(3)));
+        assertThat(executor.exitCode()).isEqualTo(3);
+        assertThat(directory.resolve("made")).isDirectory();
+    }
+
+    @Test
+    void what_goes_along_with_a_batch_that_fails_is_passed_over() throws Exception {
+        Op fails = new FileOp.RemoveDir(Slot.CWD, directory.toString() + "/file", 0);
+        Files.createFile(directory.resolve("file"));
+        assertThatThrownBy(() -> executor.runAndFinish(
+                        List.of(fails), List.of(new FileOp.Output(1, new byte[] {'x'}), new Exit(3))))
+                .isInstanceOf(PlanFailedException.class);
+        executor.run(new FileOp.MakeDir(Slot.CWD, directory + "/made", 0700, 0));
+        executor.finish(new Exit(4));
+        assertThat(executor.exitCode()).isEqualTo(4);
+        assertThat(executor.stdout()).isEmpty();
     }
 
     @Test

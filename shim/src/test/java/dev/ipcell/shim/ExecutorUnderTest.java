@@ -99,6 +99,12 @@ final class ExecutorUnderTest implements AfterEachCallback {
         carriedOut.add(ProcessOp.Seal.class);
     }
 
+    /** The same once the next batch is carried out; awaited with the batch after that. */
+    void sealAfterNext() throws IOException {
+        running().planner().sealAfterNext();
+        carriedOut.add(ProcessOp.Seal.class);
+    }
+
     /** Has these carried out; each CLONE is undone, at last, by killing the child. */
     Outcome run(Op... ops) throws IOException {
         return run(steps(ops), Fault.NONE);
@@ -172,6 +178,15 @@ final class ExecutorUnderTest implements AfterEachCallback {
     void finish(List<Step> steps) throws IOException {
         running().planner().finish(program(steps));
         steps.forEach(this::remember);
+    }
+
+    /** Sends these as the last batch, behind another. */
+    void runAndFinish(List<Op> first, List<Op> last) throws IOException, PlanFailedException {
+        List<Step> steps = steps(first.toArray(new Op[0]));
+        List<Step> lastSteps = steps(last.toArray(new Op[0]));
+        running().planner().runAndFinish(Batch.of(program(steps)), Batch.last(program(lastSteps)));
+        steps.forEach(this::remember);
+        lastSteps.forEach(this::remember);
     }
 
     private static Program program(List<Step> steps) {

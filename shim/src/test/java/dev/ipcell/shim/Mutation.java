@@ -9,6 +9,7 @@ import java.util.Random;
 final class Mutation {
     private static final int FRAME_HEAD = 5;
     private static final int BATCH_HEAD = 16;
+    private static final int IF_OK = 4;
     private static final int[] TELLING = {
         0, 1, -1, -2, -100, 4, 5, 255, 256, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, 1 << 16, 1 << 24
     };
@@ -25,6 +26,8 @@ final class Mutation {
         for (int left = 1 + random.nextInt(3); left > 0; left--) {
             body = change(body);
         }
+        // What is sent after a batch that failed, and passed over for that, has no answer that could be waited for.
+        body[0] &= ~IF_OK;
         return body;
     }
 

@@ -103,6 +103,37 @@ class SealTest {
         assertThat(executor.stdout()).isEqualTo(umask + "\n" + executor.pid() + "\n");
     }
 
+    @Test
+    void what_was_opened_before_is_at_hand_after_and_still_closed_by_exec() throws Exception {
+        Slot slot = new Slot(5, "directory");
+        Files.createFile(directory.resolve("file"));
+        int before = descriptors();
+        executor.run(new FileOp.OpenFd(slot, Slot.CWD, directory.toString(), Linux.O_DIRECTORY, 0, 0));
+        executor.seal();
+        executor.run(new FileOp.Stat(slot, "file", 0));
+        assertThat(descriptors()).isEqualTo(before + 1);
+        List<String> shell = List.of("/bin/sh", "-c", "echo /proc/self/fd/*");
+        executor.finish(new ProcessOp.Exec(shell, List.of(), shell.subList(0, 1), 0));
+        executor.exitCode();
+        assertThat(executor.stdout()).isEqualTo("/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n");
+    }
+
+    @Test
+    void it_can_look_first_and_be_sealed_while_its_planner_thinks() throws Exception {
+        executor.sealAfterNext();
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        assertThat(Files.readSymbolicLink(executor.proc("exe")).toString()).startsWith("/memfd:ipcell");
+    }
+
+    @Test
+    void one_whose_look_fails_is_not_sealed_and_still_listens() throws Exception {
+        executor.sealAfterNext();
+        assertThat(executor.failure(new FileOp.Stat(Slot.CWD, "/missing", 0))).endsWith("ENOENT");
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        assertThat(Files.readSymbolicLink(executor.proc("exe")).toString()).doesNotContain("memfd");
+    }
+
     private int descriptors() throws IOException {
         try (var files = Files.list(executor.proc("fd"))) {
             return (int) files.count();

@@ -40,19 +40,32 @@ public final class CgroupOps implements CgroupDirectories {
     /** Makes the cgroup in every hierarchy; each directory made carries its removal. */
     public void make(Program program) {
         for (Hierarchy hierarchy : layout.hierarchies()) {
-            CgroupPath.Place place = path.in(hierarchy, layout.isUnifiedOnly());
-            String directory = below(hierarchy.mountPoint(), place.from());
-            int left = place.components().size();
-            for (String component : place.components()) {
-                String parent = directory;
-                directory = below(directory, "/" + component);
-                program.add(
-                        ORIGIN,
-                        new FileOp.MakeDir(Slot.CWD, directory, DIRECTORY_MODE, FileOp.MakeDir.MAY_EXIST),
-                        removal(directory, --left == 0));
-                if (hierarchy.has("cpuset")) {
-                    inheritCpuset(program, parent, directory);
-                }
+            make(program, hierarchy);
+        }
+    }
+
+    /** Makes it only in the unified hierarchy, or only in those of version 1. */
+    public void make(Program program, boolean unified) {
+        for (Hierarchy hierarchy : layout.hierarchies()) {
+            if (hierarchy.unified() == unified) {
+                make(program, hierarchy);
+            }
+        }
+    }
+
+    private void make(Program program, Hierarchy hierarchy) {
+        CgroupPath.Place place = path.in(hierarchy, layout.isUnifiedOnly());
+        String directory = below(hierarchy.mountPoint(), place.from());
+        int left = place.components().size();
+        for (String component : place.components()) {
+            String parent = directory;
+            directory = below(directory, "/" + component);
+            program.add(
+                    ORIGIN,
+                    new FileOp.MakeDir(Slot.CWD, directory, DIRECTORY_MODE, FileOp.MakeDir.MAY_EXIST),
+                    removal(directory, --left == 0));
+            if (hierarchy.has("cpuset")) {
+                inheritCpuset(program, parent, directory);
             }
         }
     }
@@ -125,6 +138,11 @@ public final class CgroupOps implements CgroupDirectories {
             directories.add(new Cgroup(directory(hierarchy), hierarchy.controllers()));
         }
         return directories;
+    }
+
+    /** Whether any of the hierarchies is one of version 1. */
+    public boolean hasVersion1() {
+        return !layout.hierarchies().isEmpty() && !layout.isUnifiedOnly();
     }
 
     /** The hierarchies in which the container gets a cgroup. */

@@ -24,11 +24,12 @@ record PlannerPlace(String socket) {
 
     /**
      * The JVM's options: one heap of a fixed size and small stacks, so that its memory is bounded; the collector and the compiler are
-     * those that the AOT cache was made with.
+     * those that the AOT cache was made with. Methods are compiled early, because each runs a few times in a call.
      */
     private static final List<String> OPTIONS = List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            "-XX:CompileThresholdScaling=0.1",
             "-XX:-UsePerfData",
             "-Xlog:disable",
             "-Xlog:all=error:stderr",

@@ -55,7 +55,7 @@ public final class ContainerExec {
      * @throws PlanFailedException if an operation failed; everything is undone
      */
     public void run() throws Failure, PlanFailedException, IOException {
-        executor.seal();
+        executor.sealAfterNext();
         FoundContainer container = new ContainerLookup(executor, options.stateRoot(), slots).find(options.id());
         if (container.isStopped()) {
             throw new Failure("cannot exec in a stopped container: \"" + options.id() + "\"");
@@ -66,9 +66,16 @@ public final class ContainerExec {
         }
         Conversation conversation = new Conversation(executor, false, options.fault());
         ExecPlan plan = plan(conversation, container);
-        ChildFacts child = ChildFacts.decode(conversation.run(plan.start()).value(plan.cloneStep()));
-        conversation.run(plan.exec(child));
-        conversation.finish(plan.last());
+        if (plan.needsPid()) {
+            ChildFacts child = ChildFacts.decode(conversation.run(plan.start()).value(plan.cloneStep()));
+            conversation.finish(plan.exec(child), plan.last());
+        } else {
+            Program all = plan.start();
+            for (Step step : plan.exec(new ChildFacts(0, 0)).steps()) {
+                all.add(step);
+            }
+            conversation.finish(all, plan.last());
+        }
     }
 
     private ExecPlan plan(Conversation conversation, FoundContainer container)

@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Launches a container, for {@code run} and {@code create}. */
 public final class ContainerLaunch {
@@ -64,9 +65,9 @@ public final class ContainerLaunch {
             throw new Failure("a container needs root to be launched; ipcell plan shows without what would be done");
         }
         NotifySocket manager = NotifySocket.of(executor.hello());
-        executor.seal();
         NotifyRelay relay =
                 manager == null || options.end() == End.CREATED ? null : NotifyRelay.begin(executor.hello(), manager);
+        executor.sealAfterNext();
         Conversation conversation = new Conversation(executor, options.traceFile() != null, options.fault());
         Launch launch = new Launcher(conversation).inspect(options);
         LaunchPlan plan = LaunchPlan.of(launch);
@@ -74,7 +75,16 @@ public final class ContainerLaunch {
         if (relay != null) {
             Readiness.listen(conversation, launch, relay);
         }
-        exec(conversation, exec(launch, plan, child));
+        boolean ended = exec(conversation, launch, plan, exec(launch, plan, child), relay == null);
+        if (!ended) {
+            end(conversation, launch, plan, child, relay);
+        }
+    }
+
+    /** The end of a launch after which the planner has something to do. */
+    private void end(
+            Conversation conversation, Launch launch, LaunchPlan plan, ChildFacts child, @Nullable NotifyRelay relay)
+            throws Failure, PlanFailedException, IOException {
         if (relay != null && !options.isForeground()) {
             Readiness.await(conversation, options, child, relay);
         }
@@ -124,11 +134,12 @@ public final class ContainerLaunch {
         }
     }
 
-    /** The second batch: from the child being set up to the launch's end. */
+    /** The second batch: from the child being made to the launch's end. */
     private static Program exec(Launch launch, LaunchPlan plan, ChildFacts child) {
         LaunchOptions options = launch.options();
         Program exec = new Program();
         state(exec, launch, child);
+        plan.awaitSetUp(exec);
         plan.limits(exec);
         if (options.end() == End.CREATED) {
             plan.ready(exec, child);
@@ -166,14 +177,28 @@ public final class ContainerLaunch {
         }
     }
 
-    /** The pid file is there before the container runs and outlives it, as with runc; but not if the container never ran. */
-    private void exec(Conversation conversation, Program exec) throws PlanFailedException, IOException {
+    /**
+     * The pid file is there before the container runs and outlives it, as with runc; but not if the container never ran.
+     *
+     * @param last whether the planner may go then
+     * @return whether it has gone
+     */
+    private boolean exec(Conversation conversation, Launch launch, LaunchPlan plan, Program exec, boolean last)
+            throws PlanFailedException, IOException {
+        boolean ends = last && options.traceFile() == null;
         try {
-            conversation.run(exec);
+            if (ends) {
+                conversation.finish(exec, last(launch, plan, false));
+            } else {
+                conversation.run(exec);
+            }
         } catch (PlanFailedException failed) {
-            removePidFile(conversation, options);
+            if (isAfterPidFile(plan, exec, failed.failure().step())) {
+                removePidFile(conversation, options);
+            }
             throw failed;
         }
+        return ends;
     }
 
     static void removePidFile(Conversation conversation, LaunchOptions options)
@@ -183,6 +208,18 @@ public final class ContainerLaunch {
             program.add("--pid-file", new FileOp.RemoveFile(Slot.CWD, options.pidFile()));
             conversation.run(program);
         }
+    }
+
+    /** Whether the pid file was written when this step failed; before that, one that is there is not ours. */
+    private static boolean isAfterPidFile(LaunchPlan plan, Program exec, @Nullable Step failed) {
+        List<Step> steps = exec.steps();
+        int index = steps.indexOf(failed);
+        for (int i = 0; i < steps.size() && i <= index; i++) {
+            if (steps.get(i).origin().equals("--pid-file")) {
+                return i < index;
+            }
+        }
+        return index < 0 && !plan.isOfSetUp(failed);
     }
 
     /**

@@ -35,6 +35,11 @@ final class Conversation {
         return result;
     }
 
+    /** Runs the first and, unless that fails, leaves the executor alone with the last. */
+    void finish(Program program, Program last) throws IOException, PlanFailedException {
+        executor.runAndFinish(new Batch(program, false, false, fault), new Batch(last, true, false, fault));
+    }
+
     void finish(Program program) throws IOException {
         executor.finish(new Batch(program, true, false, fault));
     }

@@ -85,6 +85,11 @@ final class ExecPlan {
         return start;
     }
 
+    /** Whether {@link #exec} tells somebody the process ID, which is known only after {@link #start}. */
+    boolean needsPid() {
+        return options.pidFile() != null || seccomp != null;
+    }
+
     Step cloneStep() {
         return cloneStep;
     }

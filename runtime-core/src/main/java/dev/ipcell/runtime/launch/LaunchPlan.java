@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
-import dev.ipcell.runtime.cgroup.DeviceAccess;
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.runtime.state.StoredContainer;
@@ -31,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The compiled launch of a container: three programs for the parent, and the child's within the first.
  *
- * <p>{@link #start} ends with the child set up in its namespaces and waiting; {@link #exec} lets it become the configured process.
+ * <p>{@link #start} ends with the child on its way, which sets itself up while the planner prepares what follows; {@link #awaitSetUp}
+ * waits for it, and {@link #exec} lets it become the configured process.
  */
 final class LaunchPlan {
     /** The child is set up, but for what only the parent can do. */
@@ -59,11 +59,13 @@ final class LaunchPlan {
     private final Slot root;
     private final @Nullable Slot terminal;
     private final NamespacePlan namespaces;
+    private final CgroupPlan cgroups;
     private final Slot lock;
     private final Slot fifo;
     private final Slot descriptors;
     private final @Nullable NotifyPlan notify;
     private final Step cloneStep;
+    private final Step setUp;
 
     private LaunchPlan(Launch launch) {
         this.launch = launch;
@@ -75,8 +77,9 @@ final class LaunchPlan {
         this.descriptors = launch.slots().open("descriptors");
         this.notify = launch.manager() == null ? null : new NotifyPlan(launch, lock);
         this.namespaces = new NamespacePlan(launch, process);
+        this.cgroups = new CgroupPlan(launch, process, stopsInNamespaces());
         outside();
-        inside();
+        this.setUp = inside();
         this.cloneStep = startChild();
     }
 
@@ -85,7 +88,7 @@ final class LaunchPlan {
         return new LaunchPlan(launch);
     }
 
-    /** The parent's operations up to the child being set up. */
+    /** The parent's operations up to the child being made. */
     Program start() {
         return start;
     }
@@ -108,6 +111,17 @@ final class LaunchPlan {
     /** The slot of the terminal's master, or {@link Slot#NONE}. */
     Slot terminal() {
         return terminal == null ? Slot.NONE : terminal;
+    }
+
+    /** Adds what waits for the child to be set up. */
+    void awaitSetUp(Program program) {
+        program.add(THE_PROCESS, new ProcessOp.AwaitChild(process, SET_UP));
+    }
+
+    /** Whether the step is one that the child takes before the parent goes on from {@link #awaitSetUp}. */
+    boolean isOfSetUp(@Nullable Step step) {
+        int index = child.steps().indexOf(step);
+        return index >= 0 && index < child.steps().indexOf(setUp);
     }
 
     /** Adds the limits that only the parent can raise. */
@@ -174,17 +188,11 @@ final class LaunchPlan {
         if (seccomp != null) {
             seccomp.keep(start);
         }
-        launch.cgroups().make(start);
-        launch.resources().add(start, launch.cgroups());
+        cgroups.beforeClone(start);
         RdtPlan rdt = launch.rdt();
         if (rdt != null) {
             rdt.make(start);
         }
-        DeviceAccess devices = launch.devices();
-        if (devices != null) {
-            devices.add(start, launch.slots(), launch.cgroups());
-        }
-        launch.cgroups().handOver(start);
         String origin = Launch.at("/root/path");
         int copy = Kernel.OPEN_TREE_CLONE | Kernel.AT_RECURSIVE | Kernel.AT_EMPTY_PATH;
         start.add(origin, new MountOp.OpenTree(root, launch.rootfs(), "", copy, 0));
@@ -261,14 +269,18 @@ final class LaunchPlan {
         }
     }
 
+    private boolean stopsInNamespaces() {
+        return !launch.netDevices().isEmpty()
+                || !hooks().prestart().isEmpty()
+                || !hooks().createRuntime().isEmpty();
+    }
+
     /** What only the parent can do once the child's namespaces are there, and before anything is mounted in them. */
     private void betweenNamespacesAndMounts() {
-        NetDevicePlan devices = launch.netDevices();
-        if (devices.isEmpty()
-                && hooks().prestart().isEmpty()
-                && hooks().createRuntime().isEmpty()) {
+        if (!stopsInNamespaces()) {
             return;
         }
+        NetDevicePlan devices = launch.netDevices();
         devices.sendNamespace(child);
         child.add(THE_PROCESS, new ProcessOp.SyncPoint(IN_NAMESPACES));
         child.add(THE_PROCESS, new ProcessOp.AwaitParent(IN_NAMESPACES));
@@ -279,7 +291,8 @@ final class LaunchPlan {
         outsideLater.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, IN_NAMESPACES));
     }
 
-    private void inside() {
+    /** Returns the step that tells that the child is set up. */
+    private Step inside() {
         child.add("the container's state", new FileOp.CloseFd(lock));
         if (launch.options().end() == End.CREATED) {
             child.add(
@@ -291,8 +304,8 @@ final class LaunchPlan {
         if (confinement != null) {
             confinement.open(child, launch.slots());
         }
-        launch.cgroups().enter(child);
-        namespaces.enter(child);
+        cgroups.enter(child);
+        namespaces.enter(child, !cgroups.isLate());
         child.add("a session of its own", new ProcessOp.SetSid());
         if (!launch.options().noNewKeyring()) {
             if (confinement != null) {
@@ -314,8 +327,17 @@ final class LaunchPlan {
             notify.attach(createContainer, launch, root);
         }
         hooks(createContainer, "createContainer", hooks().createContainer(), Slot.NONE, ContainerStatus.CREATING);
-        new RootfsPlan(launch, start, whileJoined, child, root, terminal, createContainer).add();
-        child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
+        new RootfsPlan(
+                        launch,
+                        start,
+                        whileJoined,
+                        child,
+                        root,
+                        terminal,
+                        cgroups.enterLate(namespaces),
+                        createContainer)
+                .add();
+        Step setUp = child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
         SchedulingPlan.add(child, launch.process(), launch.linux());
         ProcessPlan plan = new ProcessPlan(
@@ -332,6 +354,7 @@ final class LaunchPlan {
             variables.add(NotifySocket.variable());
         }
         plan.exec(launch.options().preserveFds(), variables);
+        return setUp;
     }
 
     private Step startChild() {
@@ -342,10 +365,10 @@ final class LaunchPlan {
                 new ProcessOp.Clone(process, namespaces.cloneFlags(), cgroup, "ipcell:init", child),
                 new ProcessOp.Kill(process, Kernel.SIGKILL, KILL_WAIT_MILLIS));
         namespaces.afterClone(start);
+        cgroups.afterClone(start);
         for (Step later : outsideLater.steps()) {
             start.add(later);
         }
-        start.add(THE_PROCESS, new ProcessOp.AwaitChild(process, SET_UP));
         return step;
     }
 }

@@ -5,6 +5,7 @@ import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
 import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.NamespaceType;
 import java.util.List;
@@ -33,21 +34,41 @@ final class MountPlan {
         this.ids = new IdMapPlan(launch, parent);
     }
 
-    /** Adds all mounts, in the configuration's order. */
-    void add() {
+    /**
+     * Adds all mounts, in the configuration's order.
+     *
+     * @param join what puts the child into its cgroups, if it is not in them yet: they show in mounts of their own, and pay for what a
+     *     tmpfs is filled with
+     */
+    void add(Program join) {
+        boolean joined = join.steps().isEmpty();
         List<Mount> mounts = launch.spec().mounts();
         for (int i = 0; i < mounts.size(); i++) {
             Mount mount = mounts.get(i);
             String origin = origin(i, mount);
             MountOptions options = MountOptions.parse(mount.options());
             BindSource source = launch.bindSources().get(i);
+            boolean isCgroup = "cgroup".equals(mount.type()) || "cgroup2".equals(mount.type());
+            if (!joined && (isCgroup || options.copyUp())) {
+                join(join);
+                joined = true;
+            }
             if (source != null) {
                 bind(i, mount, options, source);
-            } else if ("cgroup".equals(mount.type()) || "cgroup2".equals(mount.type())) {
+            } else if (isCgroup) {
                 new CgroupMount(launch, parent, child, root, origin).add(mount.destination(), options);
             } else {
                 instance(i, mount, options);
             }
+        }
+        if (!joined) {
+            join(join);
+        }
+    }
+
+    private void join(Program join) {
+        for (Step step : join.steps()) {
+            child.add(step);
         }
     }
 

@@ -117,8 +117,12 @@ final class NamespacePlan {
         parent.add(Launch.at(pointer), new ContainerOp.WriteProc(process, file, data));
     }
 
-    /** What the child does to be in all of them; it is in its cgroups already. */
-    void enter(Program child) {
+    /**
+     * What the child does to be in all of them.
+     *
+     * @param inCgroups whether it is in its cgroups; if not, {@link #enterCgroup} is for later
+     */
+    void enter(Program child, boolean inCgroups) {
         if (makesUser()) {
             child.add(ORIGIN, new ProcessOp.SyncPoint(MAPPED));
             child.add(ORIGIN, new ProcessOp.AwaitParent(MAPPED));
@@ -134,7 +138,8 @@ final class NamespacePlan {
             becomeRoot(child);
         }
         join(child);
-        EnumSet<NamespaceType> rest = EnumSet.of(NamespaceType.CGROUP);
+        EnumSet<NamespaceType> rest =
+                inCgroups ? EnumSet.of(NamespaceType.CGROUP) : EnumSet.noneOf(NamespaceType.class);
         if (hasUser()) {
             rest.addAll(AT_ONCE);
             rest.remove(NamespaceType.PID);
@@ -146,6 +151,11 @@ final class NamespacePlan {
         if (namespaces.isHosts(NamespaceType.USER)) {
             time(child);
         }
+    }
+
+    /** What is left to the child once it is in its cgroups: they are the roots that a new cgroup namespace shows. */
+    void enterCgroup(Program child) {
+        child.add(ORIGIN, new NamespaceOp.Unshare(Kernel.CLONE_NEWCGROUP));
     }
 
     /** Whatever is made from here on belongs to the root of the namespace, user and group (mq_overview(7): the queues' directory). */

@@ -20,9 +20,11 @@ final class RootfsPlan {
     private final Program child;
     private final Slot root;
     private final @Nullable Slot terminal;
+    private final Program join;
     private final Program last;
 
     /**
+     * @param join what puts the child into its cgroups, if it is not in them yet
      * @param whileJoined what the parent does while it is in the namespaces that the child inherits
      * @param last what the child does when all is mounted, before it enters the new root
      */
@@ -33,7 +35,9 @@ final class RootfsPlan {
             Program child,
             Slot root,
             @Nullable Slot terminal,
+            Program join,
             Program last) {
+        this.join = join;
         this.last = last;
         this.whileJoined = whileJoined;
         this.launch = launch;
@@ -61,7 +65,7 @@ final class RootfsPlan {
         String origin = Launch.at("/root/path");
         child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, untilPivoted(launch)));
         child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
-        new MountPlan(launch, parent, whileJoined, child, root).add();
+        new MountPlan(launch, parent, whileJoined, child, root).add(join);
         new DevicePlan(launch, parent, child, root).add();
         workingDirectory();
         Slot console = consolePoint();

@@ -59,10 +59,9 @@ public final class ContainerDelete {
             }
             program = delete(container);
         }
-        executor.run(new Batch(program, false, false, fault));
         Program last = new Program();
         last.add("the end", new ProcessOp.Exit(0));
-        executor.finish(last);
+        executor.runAndFinish(new Batch(program, false, false, fault), Batch.last(last));
     }
 
     /** With force, a state directory that nothing can be read from is removed all the same. */

@@ -63,14 +63,29 @@ public final class ContainerStart {
         program.add(
                 "the container's start",
                 new ContainerOp.Start(container.lock(), StoredContainer.FIFO, container.process()));
-        executor.run(new Batch(program, false, false, fault));
-        poststart(container);
-        if (relay != null) {
-            awaitReady(container, relay);
+        List<ContainerOp.RunHook> hooks = hooks(container);
+        if (hooks.isEmpty() && relay == null) {
+            finish(program);
+            return;
         }
+        executor.run(new Batch(program, false, false, fault));
+        if (relay == null) {
+            poststart(container, hooks, true);
+        } else {
+            poststart(container, hooks, false);
+            awaitReady(container, relay);
+            executor.finish(theEnd());
+        }
+    }
+
+    private void finish(Program program) throws PlanFailedException, IOException {
+        executor.runAndFinish(new Batch(program, false, false, fault), Batch.last(theEnd()));
+    }
+
+    private static Program theEnd() {
         Program last = new Program();
         last.add("the end", new ProcessOp.Exit(0));
-        executor.finish(last);
+        return last;
     }
 
     /** Before the container can say anything; the socket goes when the call ends. */
@@ -124,14 +139,18 @@ public final class ContainerStart {
     }
 
     /** A hook that fails ends the container (runtime-spec 1.3: the failure is an error). */
-    private void poststart(FoundContainer container) throws Failure, PlanFailedException, IOException {
-        List<ContainerOp.RunHook> hooks = hooks(container);
+    private void poststart(FoundContainer container, List<ContainerOp.RunHook> hooks, boolean last)
+            throws PlanFailedException, IOException {
         Program program = new Program();
         for (int i = 0; i < hooks.size(); i++) {
             program.add("config.json /hooks/poststart/" + i, hooks.get(i));
         }
         try {
-            executor.run(new Batch(program, false, false, fault));
+            if (last) {
+                finish(program);
+            } else {
+                executor.run(new Batch(program, false, false, fault));
+            }
         } catch (PlanFailedException failed) {
             Program kill = new Program();
             kill.add("clean-up", new ProcessOp.Kill(container.process(), SIGKILL, KILL_WAIT_MILLIS));

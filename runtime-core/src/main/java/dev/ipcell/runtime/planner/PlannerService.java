@@ -5,29 +5,23 @@ import dev.ipcell.runtime.cli.CommandLine;
 import dev.ipcell.runtime.cli.Resident;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.WireException;
+import dev.ipcell.shim.linux.Connection;
 import dev.ipcell.shim.linux.Fd;
 import dev.ipcell.shim.linux.UnixListener;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.io.OutputStream;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Takes calls off the socket and answers each in a thread of a bounded number. Nothing is kept from one call to the next. */
-final class PlannerService implements Resident {
+final class PlannerService implements Resident, Workers.Work {
     /** Calls at a time; one more is refused, and goes the cold way. */
     static final int LIMIT = 64;
 
     /** A caller that says nothing is not waited for any longer; in milliseconds. */
     static final int HELLO_PATIENCE = 2000;
 
-    private static final int TICK = 1000;
-    private static final int STACK_BYTES = 512 << 10;
-    private static final int THREAD_SECONDS = 30;
     private static final int BUFFER = 1 << 14;
 
     private final UnixListener listener;
@@ -36,13 +30,8 @@ final class PlannerService implements Resident {
     private final long since = System.nanoTime();
     private final Latencies latencies = new Latencies();
     private final AtomicLong refused = new AtomicLong();
-    private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
-            0,
-            LIMIT,
-            THREAD_SECONDS,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            work -> new Thread(null, work, "call", STACK_BYTES));
+    private final Workers workers = new Workers(this, LIMIT);
+    private volatile long lastCall = System.nanoTime();
 
     /**
      * A service on this socket.
@@ -56,60 +45,64 @@ final class PlannerService implements Resident {
     }
 
     /** Serves until it has been idle for long enough. */
-    void serve() throws IOException {
-        long lastCall = System.nanoTime();
+    void run() throws IOException {
+        workers.run();
+    }
+
+    @Override
+    public @Nullable Fd next() throws IOException {
         while (true) {
-            @Nullable Fd caller = listener.accept(TICK);
-            if (caller != null) {
-                lastCall = System.nanoTime();
-                take(caller);
-            } else if (threads.getActiveCount() > 0) {
+            @Nullable Fd caller = listener.accept();
+            if (caller != null || workers.serving() > 0) {
                 lastCall = System.nanoTime();
             } else if (idleNanos > 0 && System.nanoTime() - lastCall > idleNanos) {
-                return;
+                return null;
+            }
+            if (caller != null) {
+                return caller;
             }
         }
     }
 
-    private void take(Fd caller) {
+    @Override
+    public void refuse(Fd caller) {
+        refuse(caller.socketOut(), "it is at its limit of " + LIMIT + " calls at a time");
+        close(caller);
+    }
+
+    @Override
+    public void serve(Fd caller) {
+        Connection connection = new Connection(caller, BUFFER);
         try {
-            threads.execute(() -> {
-                try {
-                    converse(caller);
-                } finally {
-                    close(caller);
-                }
-            });
-        } catch (RejectedExecutionException full) {
-            refuse(caller, "it is at its limit of " + LIMIT + " calls at a time");
-            close(caller);
+            converse(caller, connection);
+        } finally {
+            close(connection);
         }
     }
 
-    private void converse(Fd caller) {
+    private void converse(Fd caller, Connection connection) {
         try {
             @Nullable String objection = identity.objection(UnixListener.peer(caller));
             if (objection != null) {
-                refuse(caller, objection);
+                refuse(connection.out(), objection);
                 return;
             }
             UnixListener.timeout(caller, HELLO_PATIENCE);
             long start = System.nanoTime();
-            InputStream in = new BufferedInputStream(caller.in(), BUFFER);
-            Executor executor = new Executor(in, caller.socketOut());
+            Executor executor = new Executor(connection.in(), connection.out());
             objection = identity.objection(executor.hello());
             if (objection == null) {
                 objection = CommandLine.objection(executor.hello());
             }
             if (objection != null) {
-                refuse(caller, objection);
+                refuse(connection.out(), objection);
                 return;
             }
-            UnixListener.timeout(caller, 0);
+            connection.bePatient();
             CommandLine.serve(executor, this);
             latencies.add(System.nanoTime() - start);
         } catch (WireException nonsense) {
-            refuse(caller, String.valueOf(nonsense.getMessage()));
+            refuse(connection.out(), String.valueOf(nonsense.getMessage()));
         } catch (IOException gone) {
             // The caller went away, and has undone what there was; nobody is left to tell.
             refused.incrementAndGet();
@@ -119,19 +112,19 @@ final class PlannerService implements Resident {
         }
     }
 
-    private void refuse(Fd caller, String reason) {
+    private void refuse(OutputStream caller, String reason) {
         refused.incrementAndGet();
         try {
-            Executor.refuse(caller.socketOut(), reason);
+            Executor.refuse(caller, reason);
         } catch (IOException gone) {
             // Then it needs no reason.
         }
     }
 
-    private static void close(Fd caller) {
+    private static void close(AutoCloseable caller) {
         try {
             caller.close();
-        } catch (IOException e) {
+        } catch (Exception e) {
             throw new IllegalStateException("close(2) of a socket", e);
         }
     }
@@ -150,7 +143,7 @@ final class PlannerService implements Resident {
         line(text, "uptime seconds", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - since));
         line(text, "requests", latencies.count());
         line(text, "refused or lost", refused.get());
-        line(text, "in progress", threads.getActiveCount());
+        line(text, "in progress", workers.serving());
         line(text, "latency us, median", latencies.percentile(50));
         line(text, "latency us, 99 %", latencies.percentile(99));
         line(text, "heap KiB, used", (runtime.totalMemory() - runtime.freeMemory()) >> 10);

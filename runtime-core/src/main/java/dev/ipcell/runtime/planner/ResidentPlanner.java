@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class ResidentPlanner {
     private static final int BACKLOG = 256;
     private static final int LISTEN_FD = 3;
+    private static final int TICK = 1000;
 
     private ResidentPlanner() {}
 
@@ -41,7 +42,8 @@ public final class ResidentPlanner {
         file.writeBytes(ProcessHandle.current().pid() + "\n");
         int idle = Integer.parseInt(args[2]);
         try (UnixListener listener = inherited ? UnixListener.inherited(LISTEN_FD) : listen(socket)) {
-            new PlannerService(listener, new Identity(args[1]), idle).serve();
+            listener.patience(TICK);
+            new PlannerService(listener, new Identity(args[1]), idle).run();
         }
         System.exit(0);
     }

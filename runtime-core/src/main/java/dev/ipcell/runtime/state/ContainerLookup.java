@@ -10,6 +10,7 @@ import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.ProcessFacts;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -69,13 +70,31 @@ public final class ContainerLookup {
         Program program = new Program();
         Step open =
                 program.add(Step.optional(ORIGIN, new FileOp.OpenFd(lock, Slot.CWD, directory(id), O_DIRECTORY, 0, 0)));
-        if (executor.run(Batch.of(program)).errno(open) == Errno.ENOENT) {
+        // All at once; without the directory there is nothing to lock and nothing to read.
+        Step locked = program.add(Step.optional(ORIGIN, new FileOp.Lock(lock, LOCK_EX, LOCK_WAIT_MILLIS)));
+        Look look = new Look(id, program);
+        BatchResult result = executor.run(Batch.of(program));
+        if (result.errno(open) == Errno.ENOENT) {
             return null;
         }
-        Program locked = new Program();
-        locked.add(ORIGIN, new FileOp.Lock(lock, LOCK_EX, LOCK_WAIT_MILLIS));
-        executor.run(Batch.of(locked));
-        return look(id, lock);
+        if (result.errno(open) != 0 || result.errno(locked) != 0) {
+            throw unlocked(id, result, open, locked);
+        }
+        return look.found(result, lock, slots.open("init"));
+    }
+
+    private PlanFailedException unlocked(String id, BatchResult result, Step open, Step locked) {
+        boolean opened = result.errno(open) == 0;
+        Step failed = opened ? locked : open;
+        return new PlanFailedException(new PlanFailure(
+                PlanFailure.Kind.OPERATION,
+                failed,
+                0,
+                result.errno(failed),
+                opened ? "flock" : "openat2",
+                opened ? "" : directory(id),
+                false,
+                List.of()));
     }
 
     /**
@@ -126,24 +145,43 @@ public final class ContainerLookup {
 
     private @Nullable FoundContainer look(String id, Slot lock, Slot process)
             throws Failure, PlanFailedException, IOException {
-        String directory = directory(id);
         Program program = new Program();
-        Step read = program.add(Step.optional(
-                ORIGIN, new FileOp.ReadFile(Slot.CWD, directory + "/" + StoredContainer.FILE, STATE_LIMIT, 0)));
-        Step boot = program.add("the machine's boot id", new FileOp.ReadFile(Slot.CWD, BOOT_ID, BOOT_ID_LIMIT, 0));
-        BatchResult result = executor.run(Batch.of(program));
-        int errno = result.errno(read);
-        if (errno == Errno.ENOENT || errno == Errno.ENOTDIR) {
-            return null;
+        Look look = new Look(id, program);
+        return look.found(executor.run(Batch.of(program)), lock, process);
+    }
+
+    /** What is read of one container. */
+    private final class Look {
+        private final String id;
+        private final Step read;
+        private final Step boot;
+
+        /** Adds the operations that read. */
+        Look(String id, Program program) {
+            this.id = id;
+            this.read = program.add(Step.optional(
+                    ORIGIN, new FileOp.ReadFile(Slot.CWD, directory(id) + "/" + StoredContainer.FILE, STATE_LIMIT, 0)));
+            this.boot = program.add("the machine's boot id", new FileOp.ReadFile(Slot.CWD, BOOT_ID, BOOT_ID_LIMIT, 0));
         }
-        if (errno != 0) {
-            throw new Failure("the state of container \"" + id + "\" cannot be read: " + Errno.text(errno) + " ("
-                    + Errno.name(errno) + ")");
+
+        /** The container, or null if there is none. */
+        @Nullable
+        FoundContainer found(BatchResult result, Slot lock, Slot process)
+                throws Failure, PlanFailedException, IOException {
+            int errno = result.errno(read);
+            if (errno == Errno.ENOENT || errno == Errno.ENOTDIR) {
+                return null;
+            }
+            if (errno != 0) {
+                throw new Failure("the state of container \"" + id + "\" cannot be read: " + Errno.text(errno) + " ("
+                        + Errno.name(errno) + ")");
+            }
+            StoredContainer stored = parse(id, result.value(read));
+            String directory = directory(id);
+            boolean thisBoot = stored.bootId().equals(new String(result.value(boot), StandardCharsets.UTF_8).strip());
+            ContainerStatus status = thisBoot ? status(stored, directory, process) : ContainerStatus.STOPPED;
+            return new FoundContainer(stored, status, directory, process, lock);
         }
-        StoredContainer stored = parse(id, result.value(read));
-        boolean thisBoot = stored.bootId().equals(new String(result.value(boot), StandardCharsets.UTF_8).strip());
-        ContainerStatus status = thisBoot ? status(stored, directory, process) : ContainerStatus.STOPPED;
-        return new FoundContainer(stored, status, directory, process, lock);
     }
 
     private static StoredContainer parse(String id, byte[] json) throws Failure {

@@ -106,6 +106,28 @@ final class Native {
         }
     }
 
+    /** Where {@link #call(MethodHandle, MemorySegment, String, Object, long, long, long, long)} notes errno. */
+    static MemorySegment state(Arena arena) {
+        return arena.allocate(STATE);
+    }
+
+    /** One call, with nothing made for it: the state is the caller's. */
+    static long call(
+            MethodHandle function, MemorySegment state, String name, Object subject, long a, long b, long c, long d)
+            throws SyscallException {
+        try {
+            long result = (long) function.invokeExact(state, a, b, c, d, 0L, 0L);
+            if ((int) result == -1) {
+                throw new SyscallException(name, state.get(JAVA_INT, ERRNO_OFFSET), String.valueOf(subject));
+            }
+            return result;
+        } catch (SyscallException | RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("a downcall throws nothing", e);
+        }
+    }
+
     /** Calls a function that returns an int, or an error by -1. */
     static int callInt(MethodHandle function, String name, Object subject, long... arguments) throws SyscallException {
         return (int) call(function, name, subject, arguments);

@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A stream socket of the Unix family that waits for callers (unix(7)). {@link #accept} is for one thread. */
+/** A stream socket of the Unix family that waits for callers (unix(7)). {@link #accept} is for one thread at a time. */
 public final class UnixListener implements AutoCloseable {
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM = 1;
@@ -85,15 +85,18 @@ public final class UnixListener implements AutoCloseable {
         return new UnixListener(new Fd(descriptor, "the socket that was handed over"));
     }
 
+    /** How long {@link #accept} waits, in milliseconds; 0: for ever. */
+    public void patience(int millis) throws IOException {
+        timeout(socket, millis);
+    }
+
     /**
      * The next caller's connection.
      *
-     * @param millis how long to wait; 0: for ever
-     * @return null if none came in that time
+     * @return null if none came in the time that is set
      */
     @SuppressWarnings("exports") // an annotation that callers need not have
-    public @Nullable Fd accept(int millis) throws IOException {
-        timeout(socket, millis);
+    public @Nullable Fd accept() throws IOException {
         try {
             int connection = Native.callInt(ACCEPT4, "accept4", socket, socket.number(), 0, 0, SOCK_CLOEXEC);
             return new Fd(connection, "a caller");

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import dev.ipcell.runtime.cgroup.DeviceAccess;
+import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.spec.NamespaceType;
+
+/**
+ * When the container's cgroups are made, and when the child joins them.
+ *
+ * <p>Those of version 1 are many: where nothing speaks against it, the parent makes them while the child mounts, and the child joins late.
+ */
+final class CgroupPlan {
+    /** They are there, for a child that joins late. */
+    private static final int MADE = 4;
+
+    private static final String THE_PROCESS = "the container's process";
+
+    private final Launch launch;
+    private final Slot process;
+    private final boolean late;
+
+    /**
+     * @param process the child's slot
+     * @param isLookedAt whether anybody looks at the child before it mounts, and so at its cgroups
+     */
+    CgroupPlan(Launch launch, Slot process, boolean isLookedAt) {
+        this.launch = launch;
+        this.process = process;
+        // From a user namespace the child would not be allowed to join any more, and without a cgroup namespace of its
+        // own the parent copies the cgroups' directories before it makes the child.
+        this.late = launch.cgroups().hasVersion1()
+                && launch.namespaces().isHosts(NamespaceType.USER)
+                && launch.namespaces().isFresh(NamespaceType.CGROUP)
+                && !isLookedAt;
+    }
+
+    /** Whether the child joins only when something depends on it. */
+    boolean isLate() {
+        return late;
+    }
+
+    /** The unified one is there before the child, which is made in it. */
+    void beforeClone(Program parent) {
+        if (late) {
+            launch.cgroups().make(parent, true);
+        } else {
+            launch.cgroups().make(parent);
+            limit(parent);
+        }
+    }
+
+    void afterClone(Program parent) {
+        if (late) {
+            launch.cgroups().make(parent, false);
+            limit(parent);
+            parent.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MADE));
+        }
+    }
+
+    private void limit(Program parent) {
+        launch.resources().add(parent, launch.cgroups());
+        DeviceAccess devices = launch.devices();
+        if (devices != null) {
+            devices.add(parent, launch.slots(), launch.cgroups());
+        }
+        launch.cgroups().handOver(parent);
+    }
+
+    /** What the child does first of all. */
+    void enter(Program child) {
+        if (!late) {
+            launch.cgroups().enter(child);
+        }
+    }
+
+    /** What the child does as late as it may; empty if it is done by then. */
+    Program enterLate(NamespacePlan namespaces) {
+        Program program = new Program();
+        if (late) {
+            program.add(THE_PROCESS, new ProcessOp.AwaitParent(MADE));
+            launch.cgroups().enter(program);
+            namespaces.enterCgroup(program);
+        }
+        return program;
+    }
+}
