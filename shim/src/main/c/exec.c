@@ -44,13 +44,19 @@ void reset_signals(void)
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
 
+/* A filter older than faccessat2(2) refuses it. The old call goes by the real ids, which are the effective ones by then. */
+static bool may_execute(const char *path)
+{
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 || (errno == EPERM && access(path, X_OK) == 0);
+}
+
 /* The first candidate that looks as if it could be executed; -errno as execvp(3) would choose it. */
 static int find(struct context *ctx, const char *const *candidates)
 {
 	int denied = -1, at = 0;
 	for (; candidates[at]; at++) {
 		struct stat st;
-		if (faccessat(AT_FDCWD, candidates[at], X_OK, AT_EACCESS) == 0 && stat(candidates[at], &st) == 0) {
+		if (may_execute(candidates[at]) && stat(candidates[at], &st) == 0) {
 			if (!S_ISDIR(st.st_mode))
 				return at;
 			errno = EACCES;

@@ -118,7 +118,7 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     }
 
     /** Undoes the octal escapes of mountinfo: space, tab, newline and backslash. */
-    private static String unescape(String path) {
+    public static String unescape(String path) {
         return path.indexOf('\\') < 0
                 ? path
                 : path.replace("\\040", " ")

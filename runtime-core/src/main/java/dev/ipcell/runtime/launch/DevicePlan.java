@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Device nodes and links under {@code /dev} (runtime-spec, config-linux.md, "Devices", "Default Devices"; runtime-linux.md). */
 final class DevicePlan {
     private static final int DEFAULT_MODE = 0666;
+    private static final String PTMX = "/dev/ptmx";
 
     /** Path, major, minor of each default device. */
     private static final String[] DEFAULTS = {
@@ -70,12 +71,16 @@ final class DevicePlan {
         for (int i = 0; i < LINKS.length; i += 2) {
             child.add("default link " + LINKS[i], new FileOp.Symlink(root, LINKS[i + 1], LINKS[i]));
         }
-        if (hasMount("/dev/pts")) {
-            child.add("default link /dev/ptmx", new FileOp.Symlink(root, "pts/ptmx", "/dev/ptmx"));
+        boolean hasTerminals = hasMount("/dev/pts");
+        if (hasTerminals) {
+            child.add("default link /dev/ptmx", new FileOp.Symlink(root, "pts/ptmx", PTMX));
         }
         List<Device> devices = launch.linux().devices();
         for (int i = 0; i < devices.size(); i++) {
             Device device = devices.get(i);
+            if (hasTerminals && device.path().equals(PTMX)) {
+                continue; // engines that list the host's devices list it too; the container's own terminals are meant
+            }
             String origin = Launch.at("/linux/devices/" + i + " (" + device.path() + ")");
             add(origin, device.path(), node(device));
         }

@@ -199,8 +199,8 @@ final class ExecPlan {
         CpuAffinity affinity = process.execCpuAffinity();
         affinity(child, affinity == null ? null : affinity.finalCpus());
         ProcessPlan plan = new ProcessPlan(process, grantable, home, seccomp, confinement, child);
-        plan.become();
-        plan.exec(options.preserveFds(), List.of());
+        plan.become(options.preserveFds());
+        plan.exec(List.of());
     }
 
     private static void affinity(Program child, @Nullable String processors) {

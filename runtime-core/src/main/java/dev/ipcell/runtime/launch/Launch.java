@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param bindSources what the bind mounts show, by the mount's index
  * @param seccomp the system call filter, or null
  * @param confinement by AppArmor or SELinux, or null
+ * @param look what the mounts depend on
  * @param netDevices the network devices that it is given
  * @param manager where the caller wants to be told that the container is ready, or null
  * @param home the user's home directory by the container's own passwd file, if it has one
@@ -53,6 +54,7 @@ record Launch(
         Map<Integer, BindSource> bindSources,
         @Nullable SeccompPlan seccomp,
         @Nullable ConfinementPlan confinement,
+        MountLook look,
         NetDevicePlan netDevices,
         @Nullable NotifySocket manager,
         @Nullable String home,

@@ -326,6 +326,11 @@ final class LaunchPlan {
         if (notify != null) {
             notify.attach(createContainer, launch, root);
         }
+        if (!hooks().createContainer().isEmpty()) {
+            // Where runc runs them, so that hooks with relative paths exist. A user namespace may have no way there.
+            createContainer.add(
+                    Step.optional(Launch.at("/hooks/createContainer"), new ProcessOp.Chdir(launch.rootfsPath(), 0)));
+        }
         hooks(createContainer, "createContainer", hooks().createContainer(), Slot.NONE, ContainerStatus.CREATING);
         new RootfsPlan(
                         launch,
@@ -342,7 +347,7 @@ final class LaunchPlan {
         SchedulingPlan.add(child, launch.process(), launch.linux());
         ProcessPlan plan = new ProcessPlan(
                 launch.process(), launch.grantable(), launch.home(), launch.seccomp(), confinement, child);
-        plan.become();
+        plan.become(launch.options().preserveFds());
         if (launch.options().end() == End.CREATED) {
             plan.check();
             child.add("the container's start", new ProcessOp.SyncPoint(READY));
@@ -353,7 +358,7 @@ final class LaunchPlan {
         if (notify != null) {
             variables.add(NotifySocket.variable());
         }
-        plan.exec(launch.options().preserveFds(), variables);
+        plan.exec(variables);
         return setUp;
     }
 

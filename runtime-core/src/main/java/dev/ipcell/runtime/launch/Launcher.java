@@ -7,6 +7,7 @@ import dev.ipcell.runtime.cgroup.CgroupOwner;
 import dev.ipcell.runtime.cgroup.CgroupPath;
 import dev.ipcell.runtime.cgroup.Controllers;
 import dev.ipcell.runtime.cgroup.DeviceAccess;
+import dev.ipcell.runtime.cgroup.OccupiedCgroup;
 import dev.ipcell.runtime.cgroup.ResourceOrigin;
 import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.runtime.failure.Failure;
@@ -138,6 +139,9 @@ final class Launcher {
         Step available = controllersFile == null
                 ? null
                 : program.add("cgroups", new FileOp.ReadFile(Slot.CWD, controllersFile, PROC_LIMIT, 0));
+        CgroupPath place = new CgroupPath(linux.cgroupsPath(), options.id());
+        OccupiedCgroup occupied = OccupiedCgroup.look(
+                program, layout, new CgroupOps(layout, place, null), options.stateRoot() + "/" + options.id());
         int owner = Delegation.owner(spec, layout);
         Step delegated = owner == Delegation.NOBODY
                 ? null
@@ -155,6 +159,8 @@ final class Launcher {
         if (rdt != null) {
             rdt.lookUp(program);
         }
+        List<String> revealing = options.noPivot() ? MountLook.revealing(mountinfo) : List.of();
+        MountLook look = MountLook.at(program, rootfs, spec.mounts(), revealing);
         NetDevicePlan netDevices = new NetDevicePlan(linux, slots);
         netDevices.lookUp(program);
         BatchResult result = conversation.run(program);
@@ -162,12 +168,17 @@ final class Launcher {
             seccomp.resolve(result, bundle.document().positions());
         }
 
+        look.resolve(result);
         Namespaces namespaces = namespaces(linux.namespaces(), joins, result, bundle.document());
         List<Problem> problems = SysctlPlan.problems(
                 linux.sysctl(), namespaces, bundle.document().positions());
         problems.addAll(
                 IdMapPlan.problems(spec.mounts(), namespaces, bundle.document().positions()));
         problems.addAll(netDevices.resolve(result, namespaces, bundle.document().positions()));
+        String inUse = occupied == null ? null : occupied.problem(result);
+        if (inUse != null) {
+            problems.add(bundle.document().positions().problem("/linux/cgroupsPath", inUse));
+        }
         Controllers controllers = Controllers.of(layout, available == null ? "" : text(result, available));
         ResourceOrigin limits = new ResourceOrigin(
                 "config.json", "/linux/resources", bundle.document().positions());
@@ -199,10 +210,8 @@ final class Launcher {
         }
         long uid =
                 Objects.requireNonNull(spec.process(), "refused before").user().uid();
-        CgroupOps cgroups = new CgroupOps(
-                layout,
-                new CgroupPath(linux.cgroupsPath(), options.id()),
-                delegated == null ? null : CgroupOwner.of(owner, text(result, delegated)));
+        CgroupOps cgroups =
+                new CgroupOps(layout, place, delegated == null ? null : CgroupOwner.of(owner, text(result, delegated)));
         return new Launch(
                 options,
                 bundle,
@@ -218,6 +227,7 @@ final class Launcher {
                 bindSources,
                 seccomp,
                 confinement,
+                look,
                 netDevices,
                 NotifySocket.of(conversation.hello()),
                 Passwd.home(text(result, passwd), uid),

@@ -8,6 +8,7 @@ import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
 import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.NamespaceType;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,6 +22,7 @@ final class MountPlan {
     private final Program child;
     private final Slot root;
     private final IdMapPlan ids;
+    private final Program readonlyLater = new Program();
 
     /**
      * @param whileJoined what the parent does while it is in the namespaces that the child inherits
@@ -83,11 +85,19 @@ final class MountPlan {
         boolean isMapped = IdMapPlan.isMapped(mount, options);
         boolean hasUser = !launch.namespaces().isHosts(NamespaceType.USER);
         boolean byParent = (isMapped && hasUser) || isForeign(type);
-        Slot slot = byParent ? launch.slots().open(type) : launch.slots().scratch(type);
+        boolean fillsLater = type.equals("tmpfs") && (options.set() & Kernel.MOUNT_ATTR_RDONLY) != 0;
+        Slot slot = byParent || fillsLater
+                ? launch.slots().open(type)
+                : launch.slots().scratch(type);
         String source = mount.source() == null ? "" : mount.source();
         Program maker = byParent ? whileJoined : child;
-        List<String> parameters = MountLabel.parameters(launch, type, options.parameters());
-        maker.add(origin, new MountOp.FsMount(slot, type, source, parameters, options.set(), 0));
+        int attributes = options.set();
+        if (fillsLater) {
+            attributes &= ~Kernel.MOUNT_ATTR_RDONLY;
+            readonlyLater.add(
+                    origin, new MountOp.MountSetattr(slot, "", Kernel.AT_EMPTY_PATH, Kernel.MOUNT_ATTR_RDONLY, 0, 0));
+        }
+        maker.add(origin, new MountOp.FsMount(slot, type, source, parameters(index, type, options), attributes, 0));
         if (type.equals("mqueue")) {
             MountLabel.queues(launch, maker, slot);
         }
@@ -106,8 +116,26 @@ final class MountPlan {
         attach(origin, slot, mount.destination(), destinationKind(type));
         propagate(origin, child, slot, options);
         recursive(origin, child, slot, options);
-        if (!byParent) {
+        if (!byParent && !fillsLater) {
             launch.slots().release(slot);
+        }
+    }
+
+    private List<String> parameters(int index, String type, MountOptions options) {
+        List<String> parameters = MountLabel.parameters(launch, type, options.parameters());
+        String mode = launch.look().mode(index);
+        if (mode == null) {
+            return parameters;
+        }
+        List<String> all = new ArrayList<>(parameters);
+        all.add(mode);
+        return all;
+    }
+
+    /** Makes what is new and read-only so, when all mount points in it are made. */
+    void finish() {
+        for (Step step : readonlyLater.steps()) {
+            child.add(step);
         }
     }
 

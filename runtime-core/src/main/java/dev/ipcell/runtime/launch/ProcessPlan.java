@@ -46,8 +46,12 @@ final class ProcessPlan {
         this.child = child;
     }
 
-    /** Makes the child the configured process in all but its program. */
-    void become() {
+    /**
+     * Makes the child the configured process in all but its program.
+     *
+     * @param preserveFds how many descriptors from 3 on its program inherits
+     */
+    void become(int preserveFds) {
         // Now it can be one that the user may not enter, later one that only the user may (a file server that trusts no
         // root).
         child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd(), ProcessOp.Chdir.MAY_BE_DENIED));
@@ -58,6 +62,10 @@ final class ProcessPlan {
         if (confinement != null) {
             confinement.atExec(child);
         }
+        // Before the filter, which need not allow it. What the executor itself opens later is closed by an exec anyway.
+        child.add(
+                "no other descriptors",
+                new FileOp.CloseRange(FIRST_BEYOND_STDIO + preserveFds, -1, FileOp.CloseRange.CLOEXEC));
         if (seccomp != null) {
             seccomp.beforeCapabilitiesGo(child, process.noNewPrivileges());
         }
@@ -82,13 +90,10 @@ final class ProcessPlan {
     /**
      * Executes the program.
      *
-     * @param preserveFds how many descriptors from 3 on it inherits
      * @param more added to its environment, in the place of what has the same name there
      */
-    void exec(int preserveFds, List<String> more) {
-        int first = FIRST_BEYOND_STDIO + preserveFds;
-        child.add("no other descriptors", new FileOp.CloseRange(first, -1, FileOp.CloseRange.CLOEXEC));
-        child.add(Launch.at("/process/args"), exec(more));
+    void exec(List<String> more) {
+        child.add(Launch.at("/process/args"), program(more));
     }
 
     private void credentials() {
@@ -119,7 +124,7 @@ final class ProcessPlan {
         child.add(Launch.at("/process/user"), new CredentialOp.SetIds((int) user.uid(), (int) user.gid()));
     }
 
-    private ProcessOp.Exec exec(List<String> more) {
+    private ProcessOp.Exec program(List<String> more) {
         List<String> environment = new ArrayList<>();
         for (String entry : process.env()) {
             if (!isReplaced(entry, more)) {

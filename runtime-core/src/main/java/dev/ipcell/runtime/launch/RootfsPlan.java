@@ -65,13 +65,16 @@ final class RootfsPlan {
         String origin = Launch.at("/root/path");
         child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, untilPivoted(launch)));
         child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
-        new MountPlan(launch, parent, whileJoined, child, root).add(join);
+        MountPlan mounts = new MountPlan(launch, parent, whileJoined, child, root);
+        mounts.add(join);
         new DevicePlan(launch, parent, child, root).add();
         workingDirectory();
         Slot console = consolePoint();
+        mounts.finish();
         for (Step step : last.steps()) {
             child.add(step);
         }
+        coverWhatReveals();
         child.add(origin, launch.options().noPivot() ? new MountOp.MoveRoot(root) : new MountOp.PivotRoot(root));
         openTerminal(console);
         SysctlPlan.add(launch, child);
@@ -86,6 +89,16 @@ final class RootfsPlan {
             return Kernel.MS_SLAVE;
         }
         return propagation == Kernel.MS_UNBINDABLE ? Kernel.MS_PRIVATE : propagation;
+    }
+
+    private void coverWhatReveals() {
+        for (String place : launch.look().revealing()) {
+            String origin = "--no-pivot: the host's " + place;
+            Slot cover = launch.slots().scratch("cover");
+            child.add(origin, new MountOp.FsMount(cover, "tmpfs", "tmpfs", List.of(), Kernel.MOUNT_ATTR_RDONLY, 0));
+            child.add(origin, new MountOp.MoveMount(cover, Slot.CWD, place));
+            launch.slots().release(cover);
+        }
     }
 
     private void workingDirectory() {

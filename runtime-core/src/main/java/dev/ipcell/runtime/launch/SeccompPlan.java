@@ -138,6 +138,8 @@ final class SeccompPlan {
         parent.add(
                 Launch.at("/linux/seccomp/listenerPath"),
                 new ContainerOp.SendSocket(listener, Slot.CWD, path, JsonWriter.compact(message)));
+        // As long as anybody holds it, calls wait for an answer, also when the agent is gone (seccomp_unotify(2)).
+        parent.add(ORIGIN, new FileOp.CloseFd(listener));
         parent.add(ORIGIN, new ProcessOp.ReleaseChild(process, LOADED));
     }
 }
