@@ -45,8 +45,10 @@ test-vm: all rootfs ## run the tests that need a machine with nothing but cgroup
 	@vm/boot $(VM_TESTS)
 
 .PHONY: fuzz
-fuzz: deps ## fuzz the decoder of operations for SECONDS (default 600)
+fuzz: deps ## fuzz the executor's decoder, the planner's, and the reader of config.json for SECONDS (default 600) each
 	@$(MAKE) -s -C shim/src/test/c O=$(CURDIR)/target/c SECONDS=$(SECONDS) fuzz
+	@$(MVN) -pl runtime-core -am test -Dtest=FuzzTest -Dsurefire.failIfNoSpecifiedTests=false -Dipcell.fuzz.seconds=$(SECONDS)
+	@sed -n 's/^Done \([0-9]*\) runs.*/the planner withstood this many inputs of the fuzzer: \1/p' runtime-core/target/fuzz/*.log
 
 .PHONY: bench
 bench: all rootfs ## measure against runc and crun in the same run (BENCH: cases of docs/performance.md)

@@ -3,6 +3,8 @@
 /* clang-format off */
 "-XX:+UseSerialGC",
 "-XX:TieredStopAtLevel=1",
+"-Xms32m",
+"-Xmx256m",
 "-XX:-UsePerfData",
 "-Xrs",
 "-Xlog:disable",

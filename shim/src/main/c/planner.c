@@ -49,7 +49,8 @@ static _Noreturn void become_planner(const struct planner_paths *paths, int sock
 	const char *argv[] = {"ipcell-planner",
 #include "jvm_options.h"
 			      paths->cache, "-m", "dev.ipcell.runtime/dev.ipcell.runtime.Planner", NULL};
-	const char *environment[] = {NULL};
+	/* In the C locale the JVM would look for a character set that the cache is not trained for, and names were ASCII. */
+	const char *environment[] = {"LC_ALL=C.UTF-8", NULL};
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent) /* it died before that */

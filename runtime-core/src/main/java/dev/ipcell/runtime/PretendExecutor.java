@@ -2,13 +2,14 @@
 package dev.ipcell.runtime;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  * planner's whole way can be walked without privilege, which is how the build trains the AOT cache (JEP 483).
  */
 final class PretendExecutor {
+    /** The one directory that is not there: to open it fails. */
+    static final String MISSING = "/no/such/bundle";
+
+    private static final int ENOENT = 2;
+    private static final String STATE = "state.json";
+
     private static final int HELLO = 1;
     private static final int RESULT = 2;
     private static final int FINAL = 1;
@@ -33,6 +40,7 @@ final class PretendExecutor {
     private static final int OPEN_NS = 20;
     private static final int CLONE = 30;
     private static final int OPEN_PROCESS = 73;
+    private static final int LIST_DIR = 76;
     private static final int LINK_ADDRESSES = 102;
     private static final int NAMESPACES = 8;
     private static final int CLONE_NEWIPC = 0x8000000;
@@ -43,6 +51,8 @@ final class PretendExecutor {
     private final StringBuilder said = new StringBuilder();
     private byte[] pending = new byte[0];
     private int at;
+    private boolean missing;
+    private boolean unknown;
     private boolean ended;
 
     /**
@@ -102,7 +112,8 @@ final class PretendExecutor {
         body.position(body.position() + BATCH_HEAD);
         ByteArrayOutputStream values = new ByteArrayOutputStream();
         int count = 0;
-        while (body.hasRemaining()) {
+        int failed = 0;
+        while (body.hasRemaining() && failed == 0) {
             int opcode = body.getShort();
             int flags = body.getShort();
             int id = body.getInt();
@@ -112,15 +123,18 @@ final class PretendExecutor {
             string(fields);
             byte @Nullable [] value = (flags & UNDO) != 0 ? null : value(opcode, fields);
             if (value != null) {
-                values.write(words(id, 0, value.length).array());
+                values.write(words(id, unknown ? ENOENT : 0, value.length).array());
+                unknown = false;
                 values.write(value);
                 count++;
             }
+            failed = missing ? id : 0;
         }
         ByteArrayOutputStream result = new ByteArrayOutputStream();
-        result.write(words(0, 0, 0, 0).array());
-        result.write(text(""));
-        result.write(text(""));
+        result.write(
+                words(failed == 0 ? 0 : 1, failed, failed == 0 ? 0 : ENOENT, 0).array());
+        result.write(text(failed == 0 ? "" : "openat2"));
+        result.write(text(failed == 0 ? "" : MISSING));
         result.write(words(count).array());
         values.writeTo(result);
         result.write(words(0, 0).array());
@@ -130,8 +144,8 @@ final class PretendExecutor {
     private byte @Nullable [] value(int opcode, ByteBuffer fields) throws IOException {
         return switch (opcode) {
             case READ_FILE -> {
-                fields.getInt();
-                yield read(string(fields));
+                Path base = opened.getOrDefault(fields.getInt(), directory);
+                yield read(base, string(fields));
             }
             case OUTPUT -> {
                 fields.getInt();
@@ -143,7 +157,9 @@ final class PretendExecutor {
             case OPEN_FD -> {
                 int slot = fields.getInt();
                 Path base = opened.getOrDefault(fields.getInt(), directory);
-                opened.put(slot, base.resolve(string(fields)));
+                String path = string(fields);
+                missing |= path.equals(MISSING);
+                opened.put(slot, base.resolve(path));
                 yield null;
             }
             case FD_PATH -> {
@@ -162,8 +178,23 @@ final class PretendExecutor {
             case CLONE -> words(4711, 0, 0).array();
             case OPEN_PROCESS -> words('S', 0, 0).array();
             case LINK_ADDRESSES -> link();
+            case LIST_DIR -> {
+                fields.getInt();
+                yield containers(new File(string(fields)));
+            }
             default -> null;
         };
+    }
+
+    private static byte[] containers(File root) {
+        StringBuilder names = new StringBuilder();
+        String[] all = root.list();
+        for (String name : all == null ? new String[0] : all) {
+            if (new File(root, name + "/" + STATE).exists()) {
+                names.append(name).append('\0');
+            }
+        }
+        return names.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** A device that is up, with an address for everywhere and one for its link only. */
@@ -177,11 +208,25 @@ final class PretendExecutor {
         return out.toByteArray();
     }
 
-    /** An absolute path is looked for below the directory first, so that a test can stand in for the machine's own files. */
-    private byte[] read(String path) throws IOException {
-        Path below = directory.resolve(path.startsWith("/") ? path.substring(1) : path);
-        Path file = Files.exists(below) ? below : directory.resolve(path);
-        return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+    /**
+     * An absolute path is looked for below the directory first, so that a test can stand in for the machine's own files. Plain streams, so
+     * that the cache holds nothing that only the training needs.
+     */
+    private byte[] read(Path base, String path) throws IOException {
+        File file = new File(base.toString(), path);
+        if (!file.exists()) {
+            file = new File(directory.toString(), path);
+        }
+        if (!file.exists() && path.startsWith("/")) {
+            file = new File(path);
+        }
+        if (!file.exists()) {
+            unknown = path.endsWith("/" + STATE);
+            return new byte[0];
+        }
+        try (FileInputStream in = new FileInputStream(file)) {
+            return in.readAllBytes();
+        }
     }
 
     private static byte[] hello(List<String> arguments) {

@@ -36,6 +36,11 @@ final class WireReader {
         if (data[at++] != 0) {
             throw new WireException("a string without its NUL");
         }
+        for (byte b : text) {
+            if (b == 0) {
+                throw new WireException("a string with a NUL inside");
+            }
+        }
         return new String(text, StandardCharsets.UTF_8);
     }
 

@@ -131,7 +131,8 @@ final class ArgumentParser {
     }
 
     private void put(Option option, String value) {
-        (options.contains(option) ? own : global).put(option.name(), value);
+        // By name: to compare records makes the JVM spin classes.
+        (find(options, option.name()) == null ? global : own).put(option.name(), value);
     }
 
     private @Nullable Option find(String name) {

@@ -88,7 +88,7 @@ record PlannerPlace(String socket) {
         if (inherited) {
             argv.add("inherited");
         }
-        return new ProcessOp.Exec(argv, List.of(), List.of(library + "/image/bin/java"), 0);
+        return new ProcessOp.Exec(argv, List.of("LC_ALL=C.UTF-8"), List.of(library + "/image/bin/java"), 0);
     }
 
     private static int idleSeconds(Call call) throws Failure {
