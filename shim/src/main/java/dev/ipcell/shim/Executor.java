@@ -27,6 +27,7 @@ public final class Executor {
     private final List<Step> numbered = new ArrayList<>();
     private final Hello hello;
     private boolean sealing;
+    private Fault fault = Fault.NONE;
     private @Nullable Observer observer;
 
     /** Is told of each batch before it is sent. */
@@ -78,6 +79,11 @@ public final class Executor {
         }
     }
 
+    /** From here on every batch without a fault of its own has this one. */
+    public void inject(Fault forAll) {
+        fault = forAll;
+    }
+
     /** Has the executor go on in a sealed copy of itself; the answer is awaited with the next batch's. */
     public void seal() throws IOException {
         Program program = new Program();
@@ -124,8 +130,8 @@ public final class Executor {
     private void send(Batch batch) throws IOException {
         WireWriter wire = new WireWriter(numbered);
         wire.u32((batch.isFinal() ? 1 : 0) | (batch.trace() ? 2 : 0));
-        Fault fault = batch.fault();
-        wire.u32(fault.opId()).u32(fault.action().wire()).u32(fault.errno());
+        Fault injected = batch.fault().equals(Fault.NONE) ? fault : batch.fault();
+        wire.u32(injected.opId()).u32(injected.action().wire()).u32(injected.errno());
         wire.steps(batch.program().steps());
         out.write(wire.frame(BATCH));
         out.flush();
