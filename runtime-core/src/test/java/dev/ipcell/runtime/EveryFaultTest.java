@@ -107,6 +107,23 @@ class EveryFaultTest {
     }
 
     @Test
+    void create_leaves_a_whole_container_or_none() throws IOException, InterruptedException {
+        bundle.write();
+        int operations = every(fault -> {
+            Cell.Result result = call(fault, "create", "--bundle", bundle.directory().toString(), bundle.id());
+            if (result.exit() == 0 || bundle.call("state").exit() == 0) {
+                // Whoever fails to wait for the start has ended by then.
+                assertThat(status()).as(fault).isIn(fault.startsWith("fail") ? List.of("created", "stopped") : List.of("created"));
+                gone();
+            } else {
+                Leftovers.assertNone(bundle);
+            }
+            return result;
+        });
+        assertThat(operations).isGreaterThan(150);
+    }
+
+    @Test
     void start_leaves_a_container_whose_state_is_known() throws IOException, InterruptedException {
         int operations = every(fault -> {
             assertThat(bundle.create().err()).isEmpty();
