@@ -40,8 +40,9 @@
 enum frame_kind { FRAME_HELLO = 1, FRAME_RESULT = 2, FRAME_BATCH = 16, FRAME_REFUSAL = 17 };
 
 enum op_flags {
-	OP_UNDO = 1,    /* not run in turn: it is the undo of the operation before it */
-	OP_OPTIONAL = 2 /* a failure is reported as the value's errno, and does not end the batch */
+	OP_UNDO = 1, /* not run in turn: it is the undo of the operation before it */
+	OP_OPTIONAL =
+		2 /* a failure is reported as the value's errno, and does not end the batch; of an undo it is not told */
 };
 
 enum batch_flags {

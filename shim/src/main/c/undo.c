@@ -116,7 +116,7 @@ static void unwind_all(struct context *ctx)
 		ctx->nothing_to_undo = entry->pending && entry->was_there;
 		while (!ctx->nothing_to_undo && next_op(&rest, &op)) {
 			int error = run_op(ctx, &op);
-			if (error)
+			if (error && !(op.flags & OP_OPTIONAL))
 				remember_left(ctx, &op, error);
 		}
 		drop_undo();

@@ -33,6 +33,7 @@ public final class Executor {
     private final Hello hello;
     private boolean sealing;
     private boolean sealDue;
+    private Fault fault = Fault.NONE;
     private @Nullable Observer observer;
 
     /** Is told of each batch before it is sent. */
@@ -82,6 +83,11 @@ public final class Executor {
         } finally {
             observer = told;
         }
+    }
+
+    /** From here on every batch without a fault of its own has this one. */
+    public void inject(Fault forAll) {
+        fault = forAll;
     }
 
     /**
@@ -180,8 +186,8 @@ public final class Executor {
     private byte[] frame(Batch batch, int flags) {
         WireWriter wire = new WireWriter(numbered);
         wire.u32((batch.isFinal() ? FINAL : 0) | (batch.trace() ? TRACE : 0) | flags);
-        Fault fault = batch.fault();
-        wire.u32(fault.opId()).u32(fault.action().wire()).u32(fault.errno());
+        Fault injected = batch.fault().equals(Fault.NONE) ? fault : batch.fault();
+        wire.u32(injected.opId()).u32(injected.action().wire()).u32(injected.errno());
         wire.steps(batch.program().steps());
         return wire.frame(BATCH);
     }

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param op what to do
  * @param origin what caused it: a JSON pointer into {@code config.json}, a command-line option, or a few words; never empty
- * @param optional true: a failure is reported with the batch's values and the plan goes on
+ * @param optional true: a failure is reported with the batch's values and the plan goes on; its undo may fail too
  * @param undo what takes it back, should the plan fail later; run in this order
  */
 public record Step(Op op, String origin, boolean optional, List<Op> undo) {

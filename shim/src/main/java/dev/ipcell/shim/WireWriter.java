@@ -24,9 +24,10 @@ final class WireWriter implements OpWriter {
     void steps(List<Step> steps) {
         for (Step step : steps) {
             numbered.add(step);
-            operation(step.op(), step.optional() ? OP_OPTIONAL : 0, numbered.size(), step.origin());
+            int optional = step.optional() ? OP_OPTIONAL : 0;
+            operation(step.op(), optional, numbered.size(), step.origin());
             for (Op undo : step.undo()) {
-                operation(undo, OP_UNDO, 0, undo.describe());
+                operation(undo, OP_UNDO | optional, 0, undo.describe());
             }
         }
     }

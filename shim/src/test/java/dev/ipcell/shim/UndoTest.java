@@ -77,6 +77,15 @@ class UndoTest {
     }
 
     @Test
+    void an_undo_that_may_fail_is_not_told_to_have_left_something() throws Exception {
+        FileOp write = new FileOp.WriteFile(Slot.CWD, directory + "/missing/file", 1, 0, 0, new byte[1]);
+        executor.failure(Step.of("one", open("."), write), fails());
+        assertThat(executor.lastFailure().leftBehind()).hasSize(1);
+        executor.failure(new Step(open("."), "one", true, List.of(write)), fails());
+        assertThat(executor.lastFailure().leftBehind()).isEmpty();
+    }
+
+    @Test
     void a_directory_that_was_there_stays() throws Exception {
         Files.createDirectory(made);
         Path other = directory.resolve("other");

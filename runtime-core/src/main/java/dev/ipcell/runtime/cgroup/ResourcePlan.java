@@ -3,6 +3,7 @@ package dev.ipcell.runtime.cgroup;
 
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Op;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
@@ -100,6 +101,22 @@ public final class ResourcePlan {
     /** What is passed over, and why. */
     public List<Problem> warnings() {
         return compiled.warnings();
+    }
+
+    /** The files whose present texts {@link #addUndo} needs. */
+    public List<CgroupFile> written() {
+        return new ResourceUndo(compiled.writes()).files();
+    }
+
+    /**
+     * Adds the guardian and what takes an update back, all of it, should it not be committed; it goes before {@link #add}.
+     *
+     * @param texts by name, the text of each file of {@link #written} that could be read
+     * @param more to be undone likewise
+     */
+    public void addUndo(Program program, CgroupDirectories directories, Map<String, String> texts, Op... more) {
+        new ResourceUndo(compiled.writes())
+                .add(program, directories, texts, compiled.origin().label(""), more);
     }
 
     /** Adds the writes to a program, which has made the cgroup before. */

@@ -82,6 +82,7 @@ public final class CommandLine {
             new Call(executor, "", global, global, resident).print(Help.text());
             return;
         }
+        executor.inject(FaultOption.parse(global.value(FaultOption.OPTION.name())));
         Commands.Found found = Commands.find(words);
         Call call = new Call(executor, found.name(), global, ArgumentParser.command(found, global), resident);
         if (global.has("help")) {

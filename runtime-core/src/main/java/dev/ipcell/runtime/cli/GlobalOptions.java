@@ -17,6 +17,7 @@ final class GlobalOptions {
             Option.valued("cgroup-manager", (char) 0, "cgroupfs|disabled", "who makes cgroups (default cgroupfs)"),
             Option.flag("systemd-cgroup", (char) 0, "refused: the systemd driver is not supported yet"),
             Option.valued("rootless", (char) 0, "auto|true|false", "accepted; only root can launch containers yet"),
+            FaultOption.OPTION,
             Option.flag("debug", (char) 0, "tell what is done, and where in ipcell an internal error arose"),
             Option.flag("help", 'h', "show this"));
 

@@ -2,15 +2,20 @@
 package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.failure.Log;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.spec.JsonArray;
 import dev.ipcell.spec.JsonValue;
 import dev.ipcell.spec.JsonWriter;
 import dev.ipcell.spec.State;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +46,16 @@ final class ListCommand implements Command {
         call.noMoreThan(0);
         String format = GlobalOptions.oneOf(call.arguments(), "format", "table", "json");
         List<State> states = new ArrayList<>();
+        List<String> unknown = new ArrayList<>();
         for (FoundContainer found : new ContainerLookup(call.executor(), call.root(), new Slots())
-                .all(call.global().given("root") != null)) {
+                .all(call.global().given("root") != null, unknown)) {
             states.add(found.state());
+        }
+        if (!unknown.isEmpty()) {
+            Program warnings = new Program();
+            byte[] text = Log.text("warning", unknown).getBytes(StandardCharsets.UTF_8);
+            warnings.add("warnings", new FileOp.Output(2, text));
+            call.executor().run(Batch.of(warnings));
         }
         if (call.arguments().has("quiet")) {
             call.print(quiet(states));

@@ -4,7 +4,7 @@ package dev.ipcell.runtime.failure;
 import java.util.List;
 
 /** A command cannot do what was asked; the caller reads the lines, each on its own complete. */
-public final class Failure extends Exception {
+public class Failure extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final transient List<String> lines;

@@ -6,6 +6,7 @@ import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.launch.HookPlan;
 import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.runtime.state.ContainerLookup;
+import dev.ipcell.runtime.state.DamagedStateFailure;
 import dev.ipcell.runtime.state.FoundContainer;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.ContainerOp;
@@ -64,7 +65,10 @@ public final class ContainerDelete {
         executor.runAndFinish(new Batch(program, false, false, fault), Batch.last(last));
     }
 
-    /** With force, a state directory that nothing can be read from is removed all the same. */
+    /**
+     * With force, a state that makes no sense is removed all the same. One that cannot be read is not: there may be a container that
+     * nobody would find again.
+     */
     private @Nullable FoundContainer find(String id, boolean force) throws Failure, PlanFailedException, IOException {
         try {
             FoundContainer found = new ContainerLookup(executor, stateRoot, slots).lockIfThere(id);
@@ -72,7 +76,7 @@ public final class ContainerDelete {
                 removeState(id);
             }
             return found;
-        } catch (Failure damaged) {
+        } catch (DamagedStateFailure damaged) {
             if (!force) {
                 throw damaged;
             }

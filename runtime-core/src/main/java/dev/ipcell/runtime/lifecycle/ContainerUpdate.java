@@ -14,6 +14,7 @@ import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Op;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -38,6 +39,7 @@ public final class ContainerUpdate {
     private static final int O_WRONLY = 1;
     private static final int LIMIT = 1 << 20;
     private static final String STDIN = "/proc/self/fd/0";
+    private static final String SCHEMATA_OPTIONS = "--l3-cache-schema, --mem-bw-schema";
 
     private final Executor executor;
     private final String stateRoot;
@@ -62,7 +64,7 @@ public final class ContainerUpdate {
     }
 
     /**
-     * Changes the limits and ends the call.
+     * Changes the limits, all or none, and ends the call.
      *
      * @param json the resources, as in config.json
      * @param options by the place in it, the option that a limit came from; empty for a document that the caller wrote
@@ -86,28 +88,57 @@ public final class ContainerUpdate {
                 controllers,
                 present);
         refuse(plan.problems(), options);
+        Op[] former = schemataUndo(container, schemata);
         Program program = new Program();
+        plan.addUndo(program, cgroups, texts(executor, plan.written(), cgroups), former);
         plan.add(program, cgroups);
         schemata(program, container, schemata);
-        refuse(plan.failures(executor.run(Batch.of(program))), options);
+        carryOut(program, plan, options);
+    }
+
+    private void carryOut(Program program, ResourcePlan plan, Map<String, String> options)
+            throws Failure, PlanFailedException, IOException {
+        List<Problem> failures = plan.failures(executor.run(Batch.of(program)));
+        if (!failures.isEmpty()) {
+            Program back = new Program();
+            back.add("clean-up", new ProcessOp.Unwind());
+            executor.run(Batch.of(back));
+            refuse(failures, options);
+        }
         Program last = new Program();
+        last.add("the limits stay", new ProcessOp.Commit());
         last.add("the end", new ProcessOp.Exit(0));
         executor.finish(last);
     }
 
-    private static void schemata(Program program, FoundContainer container, List<String> schemata) throws Failure {
-        RdtGroup group = container.stored().rdt();
+    /** What gives the container's class its present lines again. */
+    private Op[] schemataUndo(FoundContainer container, List<String> schemata)
+            throws Failure, PlanFailedException, IOException {
         if (schemata.isEmpty()) {
-            return;
+            return new Op[0];
         }
+        String file = rdt(container).directory() + RdtGroup.SCHEMATA;
+        Program program = new Program();
+        Step read = program.add(SCHEMATA_OPTIONS, new FileOp.ReadFile(Slot.CWD, file, LIMIT, 0));
+        byte[] present = executor.run(Batch.of(program)).value(read);
+        return new Op[] {new FileOp.WriteFile(Slot.CWD, file, O_WRONLY, 0, 0, present)};
+    }
+
+    private static void schemata(Program program, FoundContainer container, List<String> schemata) throws Failure {
+        if (!schemata.isEmpty()) {
+            byte[] text = (String.join("\n", schemata) + "\n").getBytes(StandardCharsets.UTF_8);
+            String file = rdt(container).directory() + RdtGroup.SCHEMATA;
+            program.add(SCHEMATA_OPTIONS, new FileOp.WriteFile(Slot.CWD, file, O_WRONLY, 0, 0, text));
+        }
+    }
+
+    private static RdtGroup rdt(FoundContainer container) throws Failure {
+        RdtGroup group = container.stored().rdt();
         if (group == null) {
             throw new Failure("--l3-cache-schema and --mem-bw-schema need a container that was configured with"
                     + " linux.intelRdt; this one is in the class of its caller");
         }
-        byte[] text = (String.join("\n", schemata) + "\n").getBytes(StandardCharsets.UTF_8);
-        program.add(
-                "--l3-cache-schema, --mem-bw-schema",
-                new FileOp.WriteFile(Slot.CWD, group.directory() + RdtGroup.SCHEMATA, O_WRONLY, 0, 0, text));
+        return group;
     }
 
     private static Fragment<Resources> parse(byte[] json, Map<String, String> options) throws Failure {

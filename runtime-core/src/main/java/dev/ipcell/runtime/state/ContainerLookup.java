@@ -101,8 +101,10 @@ public final class ContainerLookup {
      * All containers, by name.
      *
      * @param named whether the caller has named the directory, so that it must be there
+     * @param unknown takes why others, whose state makes no sense or cannot be read, are left out
      */
-    public List<FoundContainer> all(boolean named) throws Failure, PlanFailedException, IOException {
+    public List<FoundContainer> all(boolean named, List<String> unknown)
+            throws Failure, PlanFailedException, IOException {
         Program program = new Program();
         Step list = program.add(Step.optional("--root", new ContainerOp.ListDir(Slot.CWD, stateRoot, 0)));
         BatchResult result = executor.run(Batch.of(program));
@@ -120,9 +122,13 @@ public final class ContainerLookup {
         List<FoundContainer> found = new ArrayList<>();
         Slot process = slots.open("init");
         for (String name : names) {
-            FoundContainer container = look(name, Slot.NONE, process);
-            if (container != null) {
-                found.add(container);
+            try {
+                FoundContainer container = look(name, Slot.NONE, process);
+                if (container != null) {
+                    found.add(container);
+                }
+            } catch (Failure failure) {
+                unknown.addAll(failure.lines());
             }
         }
         return found;
@@ -188,8 +194,7 @@ public final class ContainerLookup {
         try {
             return StoredContainer.read(json);
         } catch (InvalidSpecException | NumberFormatException damaged) {
-            throw new Failure("the state of container \"" + id + "\" is damaged: " + damaged.getMessage()
-                    + "; delete --force removes it");
+            throw new DamagedStateFailure(id, String.valueOf(damaged.getMessage()));
         }
     }
 

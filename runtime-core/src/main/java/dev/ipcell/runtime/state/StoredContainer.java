@@ -12,6 +12,7 @@ import dev.ipcell.spec.JsonNumber;
 import dev.ipcell.spec.JsonObject;
 import dev.ipcell.spec.JsonString;
 import dev.ipcell.spec.JsonValue;
+import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.SpecReader;
 import dev.ipcell.spec.State;
 import java.util.ArrayList;
@@ -93,6 +94,12 @@ public record StoredContainer(
     public static StoredContainer read(byte[] json) throws InvalidSpecException {
         State state = State.read(json);
         JsonObject own = object(Json.parseObject(json).get("ipcell"));
+        if (text(own.get("bootId")).isEmpty()) {
+            // With nothing of ours in it, it would pass for that of a container which ended before the machine's last
+            // start.
+            throw new InvalidSpecException(
+                    List.of(new Problem("/ipcell", 0, 0, "is missing, so ipcell did not write it")));
+        }
         List<Cgroup> cgroups = new ArrayList<>();
         if (own.get("cgroups") instanceof JsonArray array) {
             for (JsonValue element : array.elements()) {
