@@ -9,6 +9,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** The cgroups of a test's container, as they are on this machine. */
@@ -52,8 +53,8 @@ final class CgroupTexts {
     }
 
     /** By path, the text of each file that holds a limit. */
-    static TreeMap<String, String> of(TestBundle bundle) throws IOException {
-        TreeMap<String, String> texts = new TreeMap<>();
+    static Map<String, String> of(TestBundle bundle) throws IOException {
+        Map<String, String> texts = new TreeMap<>();
         for (Path directory : directories(bundle)) {
             for (String name : LIMITS) {
                 if (Files.exists(directory.resolve(name))) {

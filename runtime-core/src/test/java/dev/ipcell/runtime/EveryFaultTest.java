@@ -110,10 +110,13 @@ class EveryFaultTest {
     void create_leaves_a_whole_container_or_none() throws IOException, InterruptedException {
         bundle.write();
         int operations = every(fault -> {
-            Cell.Result result = call(fault, "create", "--bundle", bundle.directory().toString(), bundle.id());
+            Cell.Result result =
+                    call(fault, "create", "--bundle", bundle.directory().toString(), bundle.id());
             if (result.exit() == 0 || bundle.call("state").exit() == 0) {
                 // Whoever fails to wait for the start has ended by then.
-                assertThat(status()).as(fault).isIn(fault.startsWith("fail") ? List.of("created", "stopped") : List.of("created"));
+                assertThat(status())
+                        .as(fault)
+                        .isIn(fault.startsWith("fail") ? List.of("created", "stopped") : List.of("created"));
                 gone();
             } else {
                 Leftovers.assertNone(bundle);

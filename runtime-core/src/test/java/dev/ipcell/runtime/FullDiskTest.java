@@ -41,8 +41,8 @@ class FullDiskTest {
 
     /** Runs a script where the disk is mounted; $ipcell calls ipcell with the disk as its root. */
     private Cell.Result on(String options, String script) throws IOException, InterruptedException {
-        String prepared = "mount -t tmpfs -o " + options + " none " + disk + "\nipcell='" + Cell.executable() + " --root "
-                + disk + "'\nid=" + bundle.id() + "\n" + script;
+        String prepared = "mount -t tmpfs -o " + options + " none " + disk + "\nipcell='" + Cell.executable()
+                + " --root " + disk + "'\nid=" + bundle.id() + "\n" + script;
         return Cell.run(bundle.directory(), List.of("unshare", "--mount", "sh", "-c", prepared));
     }
 
@@ -54,12 +54,18 @@ class FullDiskTest {
             boolean made = false;
             for (int room = 1; !made && room <= PLENTY; room++) {
                 String options = limit.formatted(limit.startsWith("size=%") ? 4 * room : room);
-                Cell.Result result = on(options, "$ipcell " + command + " $id </dev/null >/dev/null\nstatus=$?\n"
-                        + "[ $status = 0 ] || ls -A " + disk + "\n$ipcell delete --force $id\nexit $status");
+                Cell.Result result = on(
+                        options,
+                        "$ipcell " + command + " $id </dev/null >/dev/null\nstatus=$?\n" + "[ $status = 0 ] || ls -A "
+                                + disk + "\n$ipcell delete --force $id\nexit $status");
                 made = result.exit() == 0;
                 if (!made) {
                     failed++;
-                    assertThat(result.err()).as(options).startsWith("ipcell: ").contains("ENOSPC").hasLineCount(1);
+                    assertThat(result.err())
+                            .as(options)
+                            .startsWith("ipcell: ")
+                            .contains("ENOSPC")
+                            .hasLineCount(1);
                     assertThat(result.out()).as(options + " leaves").isEmpty();
                 }
                 Leftovers.assertNone(bundle);
@@ -103,7 +109,9 @@ class FullDiskTest {
                 $ipcell delete --force $id
                 ls -A %1$s
                 """.formatted(disk, Cell.executable(), state));
-        assertThat(result.err().lines()).hasSize(2).allMatch(line -> line.startsWith("ipcell: --pid-file") && line.contains("ENOSPC"));
+        assertThat(result.err().lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("ipcell: --pid-file") && line.contains("ENOSPC"));
         assertThat(result.out()).matches("255\n\\[\\d+]\nfiller\n");
     }
 }
