@@ -2,6 +2,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 600
+LOAD ?= 200
 VM_SHORT := short
 VM_TESTS ?=
 ROOTFS := $(CURDIR)/.cache/rootfs
@@ -43,6 +44,10 @@ test: all rootfs check-format-c ## install what is missing, build, and run all t
 test-vm: all rootfs ## run the tests that need a machine with nothing but cgroup version 2, emulated (VM_TESTS: names in vm/tests)
 	@scripts/install-deps vm
 	@vm/boot $(VM_TESTS)
+
+.PHONY: test-load
+test-load: all rootfs ## LOAD containers (default 200) by eight workers at once, through Docker and directly
+	@$(MVN) -pl engine-tests test -Dtest=LoadTest -Dipcell.load=$(LOAD)
 
 .PHONY: fuzz
 fuzz: deps ## fuzz the executor's decoder, the planner's, and the reader of config.json for SECONDS (default 600) each

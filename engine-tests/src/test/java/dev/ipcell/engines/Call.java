@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** What a command brought: its exit status, its output, and its errors, without white space at their ends. */
 record Call(int exit, String out, String err) {
-    private static final int TIMEOUT_SECONDS = 60;
+    private static final int TIMEOUT_SECONDS = 120;
 
     /** Runs a command to its end, with no input and few environment variables. */
     static Call of(Map<String, String> environment, List<String> command) throws IOException, InterruptedException {

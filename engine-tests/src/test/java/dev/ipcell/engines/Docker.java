@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -29,8 +30,33 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     private static final Map<String, String> ENVIRONMENT =
             Map.of("DOCKER_HOST", HOST, "DOCKER_BUILDKIT", "0", "HOME", "/nonexistent");
 
+    /** Gives the daemon a range of users of its own, in a mount namespace of its own. */
+    private static final String WITH_USERS =
+            "cd \"$1\"; shift; mount --bind subid /etc/subuid && mount --bind subid /etc/subgid && exec \"$@\"";
+
     private final Kit kit = new Kit("docker");
+    private final String runtimes;
+    private final boolean mapsUsers;
     private @Nullable Process daemon;
+
+    Docker() {
+        this("", false);
+    }
+
+    private Docker(String runtimes, boolean mapsUsers) {
+        this.runtimes = runtimes;
+        this.mapsUsers = mapsUsers;
+    }
+
+    /** With more runtimes, as they are written in daemon.json, each followed by a comma. */
+    static Docker withRuntimes(String runtimes) {
+        return new Docker(runtimes, false);
+    }
+
+    /** Whose containers have a user namespace with a range of users from 1000000 on. */
+    static Docker withUserNamespaces() {
+        return new Docker("", true);
+    }
 
     private static String host() {
         String host = System.getenv("DOCKER_HOST");
@@ -44,34 +70,65 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     @Override
     public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
         Path directory = kit.make();
-        Path configuration = directory.resolve("daemon.json");
         Files.writeString(
-                configuration,
+                directory.resolve("daemon.json"),
                 Files.readString(Settings.examples().resolve("engines/daemon.json"))
+                        .replace("\"runtimes\": {", "\"runtimes\": {" + runtimes)
                         .replace("/usr/local/bin/ipcell", Settings.ipcell().toString()));
-        List<String> command = new ArrayList<>(List.of("dockerd", "--host", HOST));
-        command.addAll(List.of("--bridge=none", "--iptables=false", "--ip-masq=false"));
-        command.addAll(List.of("--config-file", configuration.toString()));
-        command.addAll(List.of("--data-root", directory.resolve("data").toString()));
-        command.addAll(List.of("--exec-root", directory.resolve("exec").toString()));
-        command.addAll(List.of("--pidfile", directory.resolve("pid").toString()));
-        command.addAll(List.of("--cgroup-parent", "/" + kit.name()));
-        daemon = kit.start(command, "dockerd.log");
+        Files.writeString(directory.resolve("subid"), "nobody:1000000:65536\n");
         try {
-            kit.await("dockerd.log", daemon, () -> call("version").exit() == 0);
-            Path image = directory.resolve("busybox.tar");
-            kit.call(Map.of(), "tar", "-C", Settings.busybox().toString(), "-cf", image.toString(), ".")
-                    .ok();
-            ok("import", image.toString(), "busybox");
+            start();
+            ok("import", Image.layer(directory).toString(), "busybox");
         } catch (IOException | InterruptedException | RuntimeException | Error failed) {
             afterAll(context);
             throw failed;
         }
     }
 
+    /** Starts the daemon; also after {@link #kill}. */
+    void start() throws IOException, InterruptedException {
+        Path directory = kit.directory();
+        Files.deleteIfExists(directory.resolve("pid"));
+        List<String> command = new ArrayList<>();
+        if (mapsUsers) {
+            command.addAll(List.of("unshare", "--mount", "--propagation", "private"));
+            command.addAll(List.of("sh", "-c", WITH_USERS, "sh", directory.toString()));
+        }
+        command.addAll(List.of("dockerd", "--host", HOST));
+        if (mapsUsers) {
+            command.addAll(List.of("--userns-remap", "nobody:nogroup"));
+        }
+        command.addAll(List.of("--bridge=none", "--iptables=false", "--ip-masq=false"));
+        command.addAll(List.of("--config-file", directory.resolve("daemon.json").toString()));
+        command.addAll(List.of("--data-root", directory.resolve("data").toString()));
+        command.addAll(List.of("--exec-root", directory.resolve("exec").toString()));
+        command.addAll(List.of("--pidfile", directory.resolve("pid").toString()));
+        command.addAll(List.of("--cgroup-parent", "/" + kit.name()));
+        daemon = kit.start(command, "dockerd.log");
+        kit.await("dockerd.log", daemon, () -> call("version").exit() == 0);
+    }
+
+    /** Kills the daemon and its containerd, which have no time to put anything in order; the shims live on. */
+    void kill() throws IOException, InterruptedException {
+        if (daemon == null) {
+            throw new IllegalStateException("not started");
+        }
+        Path pid = kit.directory().resolve("exec/containerd/containerd.pid");
+        List<ProcessHandle> children = daemon.children().toList();
+        daemon.destroyForcibly().waitFor();
+        children.forEach(ProcessHandle::destroyForcibly);
+        // Docker believes it while the number belongs to a process, be it a dead one that nobody has waited for.
+        Files.deleteIfExists(pid);
+    }
+
     /** Removes the test's containers; all must go, and their cgroups with them. */
     @Override
     public void afterEach(ExtensionContext context) throws IOException, InterruptedException {
+        removeAll();
+    }
+
+    /** Also between the parts of a test. */
+    void removeAll() throws IOException, InterruptedException {
         String all = ok("ps", "--all", "--quiet", "--no-trunc");
         if (!all.isEmpty()) {
             List<String> remove = new ArrayList<>(List.of("rm", "--force", "--volumes"));
@@ -89,6 +146,20 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
             kit.close();
             assertThat(stopped).as("the daemon stops").isTrue();
         }
+    }
+
+    /** Where the runtimes keep the state of containers; there is none before the first of them. */
+    Path state() throws IOException {
+        try (Stream<Path> all = Files.list(kit.directory().resolve("exec"))) {
+            return all.filter(path -> path.getFileName().toString().startsWith("runtime-"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    /** What is left of an image, a container or the daemon itself is named by it. */
+    String name() {
+        return kit.name();
     }
 
     /** The kit's directory, for files of a test. */

@@ -80,6 +80,26 @@ final class Kit {
         }
     }
 
+    /** A call of an engine. */
+    interface Step {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /** Calls the client, kills the engine so long after that, and lets it start again. */
+    static void interrupt(Step call, int delay, Step kill, Step start) throws IOException, InterruptedException {
+        Thread client = Thread.ofPlatform().start(() -> {
+            try {
+                call.run();
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Thread.sleep(delay);
+        kill.run();
+        client.join();
+        start.run();
+    }
+
     Call call(Map<String, String> environment, String... command) throws IOException, InterruptedException {
         return Call.of(environment, List.of(command));
     }

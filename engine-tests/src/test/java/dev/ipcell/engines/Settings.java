@@ -29,4 +29,9 @@ final class Settings {
     static Path examples() {
         return path("ipcell.examples");
     }
+
+    /** How many containers a test under load makes. */
+    static int load() {
+        return Integer.getInteger("ipcell.load", 24);
+    }
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.engines;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What is wrong is told in one sentence in the engine's own output, and nothing is left of the attempt. */
+@Tag("root")
+class BadInputTest {
+    @RegisterExtension
+    static final Docker DOCKER = Docker.withRuntimes("\"gone\": {\"path\": \"/no/such/runtime\"},");
+
+    @RegisterExtension
+    static final Podman PODMAN = new Podman();
+
+    @RegisterExtension
+    static final Containerd CONTAINERD = new Containerd();
+
+    private static void told(Call call, String... parts) {
+        assertThat(call.exit()).as(call.toString()).isIn(1, 125, 126, 127);
+        assertThat(call.err()).contains(parts);
+        assertThat(call.err().lines().filter(line -> line.contains(parts[0]))).hasSize(1);
+    }
+
+    @Test
+    void a_runtime_that_docker_does_not_find() throws IOException, InterruptedException {
+        told(DOCKER.run("gone", List.of(), "true"), "/no/such/runtime", "no such file or directory");
+        told(DOCKER.run("never", List.of(), "true"), "never");
+    }
+
+    @Test
+    void an_option_that_the_runtime_does_not_have() throws IOException, InterruptedException {
+        told(
+                PODMAN.call("--runtime-flag", "no-such-option", "run", "--rm", "--network", "none", Image.NAME, "true"),
+                "Error: OCI runtime error: ipcell: unknown option --no-such-option; see ipcell help");
+    }
+
+    @Test
+    void a_sysctl_that_is_not_of_a_namespace() throws IOException, InterruptedException {
+        told(DOCKER.run("ipcell", List.of("--sysctl", "kernel.threads-max=9"), "true"), "kernel.threads-max");
+        told(PODMAN.run("ipcell", "--sysctl kernel.threads-max=9", "true"), "kernel.threads-max");
+    }
+
+    @Test
+    void a_state_directory_that_is_full() throws IOException, InterruptedException {
+        DOCKER.inside("ipcell", "", "true");
+        Path full = DOCKER.state();
+        Call.of(Map.of(), List.of("mount", "-t", "tmpfs", "-o", "size=4k,mode=755", "none", full.toString()))
+                .ok();
+        try {
+            Call.of(Map.of(), List.of("dd", "if=/dev/zero", "of=" + full + "/rest", "bs=4096", "count=1"))
+                    .ok();
+            told(DOCKER.run("ipcell", List.of(), "true"), "no space left on device (ENOSPC)", full.toString());
+            told(CONTAINERD.runWithRoot("ipcell", full, "true"), "no space left on device (ENOSPC)", full.toString());
+        } finally {
+            Call.of(Map.of(), List.of("umount", full.toString())).ok();
+        }
+    }
+
+    @Test
+    void a_configuration_that_contradicts_itself() throws IOException, InterruptedException {
+        Path file = CONTAINERD.directory().resolve("twice.json");
+        Files.writeString(file, """
+                {"ociVersion": "1.0.2", "process": {"args": ["true"], "cwd": "/", "user": {"uid": 0, "gid": 0}},
+                 "root": {"path": "%s"},
+                 "linux": {"namespaces": [{"type": "mount"}, {"type": "ipc"}, {"type": "ipc"}]}}
+                """.replace("%s", Settings.busybox().toString()));
+        told(CONTAINERD.runConfigured("ipcell", file), "config.json /linux/namespaces/2");
+    }
+}
