@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -223,16 +223,16 @@ class EveryFaultTest {
 
     private void allOrNothing(String before, String after) throws IOException, InterruptedException {
         update(before);
-        TreeMap<String, String> old = CgroupTexts.of(bundle);
+        Map<String, String> old = CgroupTexts.of(bundle);
         update(after);
-        TreeMap<String, String> changed = CgroupTexts.of(bundle);
+        Map<String, String> changed = CgroupTexts.of(bundle);
         assertThat(changed).isNotEqualTo(old);
         Path file = resources(after);
         int operations = every(fault -> {
             update(before);
             assertThat(CgroupTexts.of(bundle)).isEqualTo(old);
             Cell.Result result = call(fault, "update", "--resources", file.toString(), bundle.id());
-            TreeMap<String, String> now = CgroupTexts.of(bundle);
+            Map<String, String> now = CgroupTexts.of(bundle);
             if (result.exit() == 0) {
                 assertThat(now).as(fault).isEqualTo(changed);
             } else if (!now.equals(changed)) {
