@@ -13,6 +13,9 @@ public final class Json {
     /** How deep objects and arrays may be nested. */
     public static final int MAX_DEPTH = 200;
 
+    /** How many values a document may hold, so that its tree takes no more memory than a few times its text. */
+    public static final int MAX_VALUES = 100_000;
+
     private Json() {}
 
     /**

@@ -16,6 +16,7 @@ final class JsonParser {
     private final JsonText in;
     private final JsonStringParser strings;
     private int depth;
+    private int values;
 
     JsonParser(byte[] bytes) {
         this.in = new JsonText(bytes);
@@ -35,6 +36,9 @@ final class JsonParser {
 
     /** The value that starts at the next byte. */
     private JsonValue value() throws InvalidSpecException {
+        if (++values > Json.MAX_VALUES) {
+            throw in.wrong("more than " + Json.MAX_VALUES + " values");
+        }
         int line = in.line();
         int column = in.column();
         return switch (in.peek()) {

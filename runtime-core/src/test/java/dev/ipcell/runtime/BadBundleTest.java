@@ -4,8 +4,10 @@ package dev.ipcell.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -67,6 +69,34 @@ class BadBundleTest {
         Files.createDirectory(bundle.directory().resolve("config.json"));
         String directory = bundle.directory().toString();
         refused(runAt(directory), "bundle " + directory + ": read config.json: is a directory (EISDIR)");
+    }
+
+    @Test
+    void a_configuration_that_is_too_large_by_far() throws IOException, InterruptedException {
+        try (RandomAccessFile file =
+                new RandomAccessFile(bundle.directory().resolve("config.json").toFile(), "rw")) {
+            file.setLength(100 << 20);
+        }
+        String directory = bundle.directory().toString();
+        String why = "bundle " + directory + ": config.json: larger than 8192 KiB, which is the limit (EFBIG)";
+        String root = bundle.root().toString();
+        for (String command : List.of("run", "create")) {
+            refused(Cell.call("--root", root, command, "-b", directory, bundle.id()), why);
+        }
+        refused(Cell.call("plan", "-b", directory), why);
+    }
+
+    @Test
+    void a_configuration_that_is_nested_too_deep_or_has_too_many_values() throws IOException, InterruptedException {
+        Path config = bundle.directory().resolve("config.json");
+        Files.writeString(config, "[".repeat(100_000));
+        assertThat(runAt(bundle.directory().toString()).err())
+                .contains("nested deeper than 200 levels")
+                .hasLineCount(1);
+        Files.writeString(config, "[" + "1,".repeat(100_000) + "1]");
+        assertThat(runAt(bundle.directory().toString()).err())
+                .contains("more than 100000 values")
+                .hasLineCount(1);
     }
 
     @Test

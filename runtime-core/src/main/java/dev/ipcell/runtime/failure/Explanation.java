@@ -98,6 +98,9 @@ public final class Explanation {
         if (reads && failure.errno() == Errno.ENOENT) {
             return failure.detail() + ": " + reason(failure);
         }
+        if (op instanceof FileOp.ReadFile read && failure.errno() == Errno.EFBIG) {
+            return failure.detail() + ": larger than " + (read.limit() >> 10) + " KiB, which is the limit (EFBIG)";
+        }
         if (op instanceof FileOp.WriteFile write && failure.call().equals("write")) {
             return refused(write, failure.errno());
         }
