@@ -111,9 +111,11 @@ static int receive_message(int channel, struct message *message, int *fd)
 				.msg_control = control.space,
 				.msg_controllen = sizeof control.space};
 	ssize_t got;
+	bool reset = false;
+	/* Whose peer ended without having read everything is told so first, once; what the peer had said is behind that. */
 	do
 		got = recvmsg(channel, &packet, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || (errno == ECONNRESET && !reset && (reset = true))));
 	*fd = -1;
 	if (got <= 0)
 		return (int)got;

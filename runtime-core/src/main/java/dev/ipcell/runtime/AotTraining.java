@@ -55,6 +55,7 @@ public final class AotTraining {
             write(bundle, container + "/config.json", config);
         }
         write(bundle, "sys/fs/cgroup/freezer/frozen/freezer.self_freezing", "1\n");
+        write(bundle, "sys/fs/cgroup/freezer/training/cgroup.procs", "1\n42\n");
         write(bundle, "proc/sys/kernel/random/boot_id", "training\n");
         List<List<String>> calls = new ArrayList<>(withoutContainer(bundle.toString()));
         for (List<String> call : withContainer(bundle.toString())) {

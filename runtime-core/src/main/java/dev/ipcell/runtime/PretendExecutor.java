@@ -30,6 +30,7 @@ final class PretendExecutor {
     private static final int HELLO = 1;
     private static final int RESULT = 2;
     private static final int FINAL = 1;
+    private static final int IF_OK = 4;
     private static final int BATCH_HEAD = 16;
     private static final int UNDO = 1;
     private static final int OPEN_FD = 1;
@@ -52,6 +53,7 @@ final class PretendExecutor {
     private byte[] pending = new byte[0];
     private int at;
     private boolean missing;
+    private boolean failing;
     private boolean unknown;
     private boolean ended;
 
@@ -82,7 +84,7 @@ final class PretendExecutor {
         };
     }
 
-    /** What the planner writes: one frame at a time. */
+    /** What the planner writes: whole frames. */
     OutputStream output() {
         return new OutputStream() {
             @Override
@@ -91,8 +93,13 @@ final class PretendExecutor {
             }
 
             @Override
-            public void write(byte[] frame, int offset, int length) throws IOException {
-                batch(ByteBuffer.wrap(frame, offset + 5, length - 5).order(ByteOrder.LITTLE_ENDIAN));
+            public void write(byte[] frames, int offset, int length) throws IOException {
+                ByteBuffer rest = ByteBuffer.wrap(frames, offset, length).order(ByteOrder.LITTLE_ENDIAN);
+                while (rest.hasRemaining()) {
+                    int size = rest.getInt();
+                    batch(rest.slice(rest.position() + 1, size - 1).order(ByteOrder.LITTLE_ENDIAN));
+                    rest.position(rest.position() + size);
+                }
             }
         };
     }
@@ -108,7 +115,11 @@ final class PretendExecutor {
     }
 
     private void batch(ByteBuffer body) throws IOException {
-        ended |= (body.getInt(body.position()) & FINAL) != 0;
+        int kind = body.getInt(body.position());
+        if (failing && (kind & IF_OK) != 0) {
+            return;
+        }
+        ended |= (kind & FINAL) != 0;
         body.position(body.position() + BATCH_HEAD);
         ByteArrayOutputStream values = new ByteArrayOutputStream();
         int count = 0;
@@ -130,6 +141,7 @@ final class PretendExecutor {
             }
             failed = missing ? id : 0;
         }
+        failing = failed != 0;
         ByteArrayOutputStream result = new ByteArrayOutputStream();
         result.write(
                 words(failed == 0 ? 0 : 1, failed, failed == 0 ? 0 : ENOENT, 0).array());

@@ -193,7 +193,7 @@ class ResidentPlannerTest {
                 .isZero();
         String build = Cell.call("--version").out().lines().toList().get(1).replace("commit: ", "");
         byte[] executor = Files.readAllBytes(tree.resolve("bin/ipcell"));
-        String changed = "0" + build.substring(1);
+        String changed = (build.startsWith("0") ? "1" : "0") + build.substring(1);
         Files.write(
                 tree.resolve("bin/ipcell"),
                 new String(executor, java.nio.charset.StandardCharsets.ISO_8859_1)
