@@ -176,15 +176,10 @@ int op_READ_FILE(struct context *ctx, const struct op *op)
 	return error;
 }
 
-static int write_once(struct context *ctx, int fd, struct bytes data, const char *path)
+/* Files of the kernel take everything in one write. A full disk takes a part, and at the next write says why it takes no more. */
+static int write_bytes(struct context *ctx, int fd, struct bytes data, const char *path)
 {
-	ssize_t wrote;
-	do
-		wrote = write(fd, data.data, data.size);
-	while (wrote < 0 && errno == EINTR);
-	if (wrote < 0)
-		return fail(ctx, "write", path);
-	return (size_t)wrote == data.size ? 0 : fail_with(ctx, EIO, "write", path);
+	return write_all(fd, data.data, data.size) < 0 ? fail(ctx, "write", path) : 0;
 }
 
 int op_WRITE_FILE(struct context *ctx, const struct op *op)
@@ -193,7 +188,7 @@ int op_WRITE_FILE(struct context *ctx, const struct op *op)
 	int fd = open_at(ctx, &f[0], f[1].s, f[2].u, f[3].u, f[4].u);
 	if (fd < 0)
 		return fd;
-	int error = write_once(ctx, fd, f[5].b, f[1].s);
+	int error = write_bytes(ctx, fd, f[5].b, f[1].s);
 	close(fd);
 	return error;
 }
@@ -215,7 +210,7 @@ int op_WRITE_FILE_ATOMIC(struct context *ctx, const struct op *op)
 	int fd = open_resolved(base, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, f[2].u, 0);
 	if (fd < 0)
 		return fail(ctx, "openat2", temporary);
-	error = write_once(ctx, fd, f[3].b, temporary);
+	error = write_bytes(ctx, fd, f[3].b, temporary);
 	close(fd);
 	if (!error && renameat(base, temporary, base, f[1].s) < 0)
 		error = fail(ctx, "rename", f[1].s);
@@ -395,7 +390,7 @@ int op_COPY_FILE(struct context *ctx, const struct op *op)
 	int fd = open_at(ctx, &f[0], f[2].s, O_WRONLY, 0, f[3].u);
 	if (fd < 0)
 		return fd;
-	int error = write_once(ctx, fd, (struct bytes){(uint8_t *)data, (uint32_t)size}, f[2].s);
+	int error = write_bytes(ctx, fd, (struct bytes){(uint8_t *)data, (uint32_t)size}, f[2].s);
 	close(fd);
 	return error;
 }
@@ -431,7 +426,7 @@ int op_AWAIT_FILE(struct context *ctx, const struct op *op)
 		if (again.size == 0)
 			continue;
 		int fd = open_at(ctx, &f[0], f[1].s, O_WRONLY, 0, 0);
-		int error = fd < 0 ? fd : write_once(ctx, fd, again, f[1].s);
+		int error = fd < 0 ? fd : write_bytes(ctx, fd, again, f[1].s);
 		if (fd >= 0)
 			close(fd);
 		if (error)
