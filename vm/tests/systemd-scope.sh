@@ -29,7 +29,7 @@ check_is "the scope is active" active shown ActiveState
 path=/machine.slice/machine-test.slice/$unit
 check_is "it is in its slice" $path shown ControlGroup
 check_is "the container's process is in it" "0::$path" sh -c \
-    'cat /proc/$("$IPCELL" --root /run/ipcell state one | sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p")/cgroup'
+    'grep ^0: /proc/$("$IPCELL" --root /run/ipcell state one | sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p")/cgroup'
 knows() {
     for fact in "$@"; do
         check_is "systemd knows ${fact%%=*}" "${fact#*=}" shown "${fact%%=*}"
@@ -42,7 +42,7 @@ knows Slice=machine-test.slice Delegate=yes DefaultDependencies=no CollectMode=i
 check_has "systemd knows the devices" "/dev/char/10:237 rw" shown DeviceAllow
 check_is "limits without a property are set too" 4194304 cat $cg$path/hugetlb.2MB.max
 check "start" ipcell start one
-check_is "exec is in the scope" "0::/" ipcell exec one cat /proc/self/cgroup
+check_is "exec is in the scope" "0::/" ipcell exec one grep ^0: /proc/self/cgroup
 check "a reload of systemd's configuration" systemctl daemon-reload
 check_is "takes no device away" "1" sh -c '"$IPCELL" --root /run/ipcell exec one head -c 1 /dev/zero | wc -c'
 check_is "nor another limit" 4194304 cat $cg$path/hugetlb.2MB.max
@@ -94,7 +94,8 @@ bundle path 'c["linux"]["cgroupsPath"] = "/a/b"'
 check_fails "a path of the other driver is refused" "must be slice:prefix:name" scoped run -b /tmp/path path
 
 # A unit of the same name.
-bundle left 'c["linux"]["cgroupsPath"] = "system.slice:ipcell:left"'
+bundle left 'c["linux"]["cgroupsPath"] = "system.slice:ipcell:left"
+c["annotations"] = {"org.systemd.property.TimeoutStopSec": "uint64 1"}'
 check "a scope that failed is there" sh -c \
     'systemd-run -q --scope --unit=ipcell-left -p RuntimeMaxSec=1 sleep 100; systemctl is-failed ipcell-left.scope'
 check "a left-over of the name is no hindrance" scoped run -d -b /tmp/left left
