@@ -20,7 +20,7 @@ endif
 .PHONY: all
 all: deps ## build dist/ipcell (the default)
 	@JAVA_HOME=$$(scripts/find-jdk) && export JAVA_HOME && \
-	{ [ -e "dist/ipcell/lib/ipcell/ipcell-$$(scripts/build-id).aot" ] || mvn -B -q -pl runtime-core,datagrams -am package -Dmaven.test.skip=true; } && \
+	{ [ -e "dist/ipcell/lib/ipcell/ipcell-$$(scripts/build-id).aot" ] || mvn -B -q -pl systemd,datagrams -am package -Dmaven.test.skip=true; } && \
 	scripts/make-dist
 
 .PHONY: demo

@@ -29,13 +29,14 @@ check_has "state tells that it has stopped" '"stopped"' ipcell state life
 check "delete" ipcell delete life
 check "its cgroup is gone" test ! -e $cg/life
 
+modprobe loop
 bundle device '
 for s in ("bounding", "effective", "permitted"):
     p["capabilities"][s].append("CAP_MKNOD")
-limits(devices=[{"allow": False, "access": "rwm"}, {"allow": True, "type": "c", "major": 1, "minor": 11, "access": "rm"}])
+limits(devices=[{"allow": False, "access": "rwm"}, {"allow": True, "type": "c", "major": 10, "minor": 237, "access": "rm"}])
 for m in c["mounts"]:
     if m["destination"] == "/dev": m["options"] = [o for o in m["options"] if o != "nodev"]
-sh("""cd /dev; mknod k c 1 11 && head -c 0 k && echo reads; echo x 2>/dev/null >k || echo no write
+sh("""cd /dev; mknod k c 10 237 && head -c 0 k && echo reads; echo x 2>/dev/null >k || echo no write
 mknod m c 1 1 2>/dev/null || echo no mknod; head -c 1 zero | wc -c""")'
 check_is "the device program allows and denies" "reads
 no write

@@ -80,9 +80,20 @@ static void fill_standard_streams(void)
 
 static bool wanted(const char *entry)
 {
-	static const char *const names[] = {"PATH=",          "HOME=",       "TERM=",       "SHELL=",
-					    "USER=",          "COLUMNS=",    "LINES=",      "XDG_RUNTIME_DIR=",
-					    "NOTIFY_SOCKET=", "LISTEN_FDS=", "LISTEN_PID=", "LISTEN_FDNAMES=",
+	static const char *const names[] = {"PATH=",
+					    "HOME=",
+					    "TERM=",
+					    "SHELL=",
+					    "USER=",
+					    "COLUMNS=",
+					    "LINES=",
+					    "XDG_RUNTIME_DIR=",
+					    "DBUS_SESSION_BUS_ADDRESS=",
+					    "DBUS_SYSTEM_BUS_ADDRESS=",
+					    "NOTIFY_SOCKET=",
+					    "LISTEN_FDS=",
+					    "LISTEN_PID=",
+					    "LISTEN_FDNAMES=",
 					    "IPCELL_"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (!strncmp(entry, names[i], strlen(names[i])))

@@ -3,6 +3,7 @@ package dev.ipcell.runtime;
 
 import dev.ipcell.runtime.failure.Explanation;
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.launch.CgroupDriver;
 import dev.ipcell.runtime.launch.ContainerLaunch;
 import dev.ipcell.runtime.launch.LaunchOptions;
 import dev.ipcell.shim.Executor;
@@ -63,7 +64,9 @@ public final class Ipcell {
         boolean launched = false;
         try {
             Executor executor = new Executor(process.input(), process.output());
-            launch(executor, LaunchOptions.foreground(bundle.toAbsolutePath().toString(), id, stateRoot));
+            launch(
+                    executor,
+                    LaunchOptions.foreground(bundle.toAbsolutePath().toString(), id, stateRoot, CgroupDriver.CGROUPFS));
             launched = true;
             return new EmbeddedContainer(id, process);
         } finally {

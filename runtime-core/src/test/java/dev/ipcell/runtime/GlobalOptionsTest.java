@@ -45,17 +45,34 @@ class GlobalOptionsTest {
     }
 
     @ParameterizedTest
+    @Tag("root")
     @ValueSource(strings = {"--systemd-cgroup", "--cgroup-manager=systemd"})
-    void the_systemd_driver_is_refused_by_name(String option) throws IOException, InterruptedException {
-        Cell.Result result = Cell.call(option, "list");
+    void without_a_bus_the_systemd_driver_says_so_in_one_line(String option) throws IOException, InterruptedException {
+        TestBundle bundle = new TestBundle(temporary).write();
+        String root = temporary.resolve("root").toString();
+        String socket = temporary.resolve("no-bus").toString();
+        Cell.Result result = Cell.run(
+                bundle.directory(),
+                List.of(
+                        "env",
+                        "DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + socket,
+                        Cell.executable().toString(),
+                        "--root",
+                        root,
+                        option,
+                        "run",
+                        "unheard"));
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err())
-                .contains("systemd cgroup driver is not supported yet")
+                .startsWith("ipcell: the systemd cgroup driver: no bus at unix:path=" + socket + ": No such file")
                 .hasLineCount(1);
+        assertThat(Path.of(root)).doesNotExist();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--rootless=false", "-rootless=auto", "--debug", "--cgroup-manager=cgroupfs"})
+    @ValueSource(
+            strings = {"--rootless=false", "-rootless=auto", "--debug", "--cgroup-manager=cgroupfs", "--systemd-cgroup"
+            })
     void options_that_engines_pass_are_taken(String option) throws IOException, InterruptedException {
         String root = Files.createDirectory(temporary.resolve("root")).toString();
         String log = temporary.resolve("log").toString();

@@ -57,7 +57,7 @@ class PlanGoldenTest {
 
     private int number;
 
-    private String plan(String config, String mounts, String membership) throws IOException {
+    private String plan(String config, String mounts, String membership, String... options) throws IOException {
         Path bundle = Files.createDirectory(temporary.resolve("bundle" + number++));
         Path proc = Files.createDirectories(bundle.resolve("proc/self"));
         Files.createDirectories(bundle.resolve("etc"));
@@ -68,7 +68,9 @@ class PlanGoldenTest {
         file(bundle.resolve("sys/module/apparmor/parameters/enabled"), "Y\n");
         file(bundle.resolve("sys/fs/selinux/enforce"), "0");
         Files.writeString(bundle.resolve("config.json"), config);
-        PretendExecutor pretend = new PretendExecutor(bundle, List.of("plan", "--bundle", bundle.toString()));
+        List<String> words = new ArrayList<>(List.of(options));
+        words.addAll(List.of("plan", "--bundle", bundle.toString()));
+        PretendExecutor pretend = new PretendExecutor(bundle, words);
         CommandLine.serve(new Executor(pretend.input(), pretend.output()));
         assertThat(pretend.said()).as("refused: " + pretend.said()).startsWith("# start");
         // The state holds the bundle's path, and so its size depends on where the test runs.
@@ -103,6 +105,23 @@ class PlanGoldenTest {
     @Test
     void the_default_plan_with_version_2_cgroups() throws IOException {
         compare("default-unified.txt", plan(DefaultSpec.json(), UNIFIED_MOUNTS, UNIFIED_MEMBERSHIP));
+    }
+
+    @Test
+    void with_systemd_the_child_waits_for_its_scope_before_anything_else() throws IOException {
+        String plan = plan(DefaultSpec.json(), UNIFIED_MOUNTS, UNIFIED_MEMBERSHIP, "--systemd-cgroup");
+        compare("default-systemd.txt", plan);
+        assertThat(plan)
+                .containsSubsequence(
+                        "| reached 6",
+                        "| await parent at 6",
+                        "| unshare newcgroup",
+                        "await $init at 6",
+                        "# in the scope ipcell-CONTAINER.scope",
+                        "open /sys/fs/cgroup/system.slice/ipcell-CONTAINER.scope",
+                        "device-program",
+                        "release $init from 6")
+                .doesNotContain("mkdir /sys/fs/cgroup");
     }
 
     @Test

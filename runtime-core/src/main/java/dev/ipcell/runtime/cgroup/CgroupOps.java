@@ -70,6 +70,25 @@ public final class CgroupOps implements CgroupDirectories {
         }
     }
 
+    /**
+     * Makes sure that the cgroup is there that systemd has made, and empties it if the launch fails. The kernel tells systemd then, which
+     * removes it; that would be lost with the directory.
+     */
+    public void adopt(Program program, Slots slots) {
+        Hierarchy unified = layout.unified();
+        if (unified == null) {
+            throw new IllegalStateException("no unified hierarchy");
+        }
+        Slot slot = slots.open("cgroup");
+        String directory = directory(unified);
+        program.add(
+                ORIGIN,
+                new FileOp.OpenFd(slot, Slot.CWD, directory, O_DIRECTORY, 0, 0),
+                new ProcessOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS));
+        program.add(ORIGIN, new FileOp.CloseFd(slot));
+        slots.release(slot);
+    }
+
     /** Hands the cgroup of the unified hierarchy over to its owner. The limits are set by then, as their files come with controllers. */
     public void handOver(Program program) {
         Hierarchy unified = layout.unified();

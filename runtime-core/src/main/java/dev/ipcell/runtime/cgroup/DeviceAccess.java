@@ -32,6 +32,13 @@ public final class DeviceAccess {
         this.layout = layout;
     }
 
+    /** All rules in their order, with those for the devices that every container gets. */
+    public List<DeviceRule> rules() {
+        List<DeviceRule> all = new ArrayList<>(rules);
+        all.addAll(DefaultDevices.RULES);
+        return all;
+    }
+
     /** The rules that cannot be carried out; if there is one, {@link #add} must not be called. */
     public List<Problem> problems() {
         List<Problem> problems = new ArrayList<>();
@@ -70,13 +77,11 @@ public final class DeviceAccess {
         if (version1 != null) {
             write(program, directories.directory(version1));
         } else if (unified != null) {
-            List<DeviceRule> all = new ArrayList<>(rules);
-            all.addAll(DefaultDevices.RULES);
             Slot slot = slots.open("cgroup");
             String label = origin.label("/devices");
             String directory = directories.directory(unified);
             program.add(label, new FileOp.OpenFd(slot, Slot.CWD, directory, O_DIRECTORY, 0, 0));
-            program.add(label, new CgroupOp.BpfDevice(slot, DeviceProgram.of(all), flags));
+            program.add(label, new CgroupOp.BpfDevice(slot, DeviceProgram.of(rules()), flags));
             program.add(label, new FileOp.CloseFd(slot));
             slots.release(slot);
         } else {

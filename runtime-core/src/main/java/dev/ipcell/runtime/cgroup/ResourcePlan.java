@@ -119,6 +119,15 @@ public final class ResourcePlan {
                 .add(program, directories, texts, compiled.origin().label(""), more);
     }
 
+    /** What is written, for who has it done by somebody else too. */
+    public List<CgroupValue> values() {
+        List<CgroupValue> values = new ArrayList<>();
+        for (ResourceWrites.Write write : compiled.writes()) {
+            values.add(new CgroupValue(write.file().name(), write.value(), write.pointer()));
+        }
+        return values;
+    }
+
     /** Adds the writes to a program, which has made the cgroup before. */
     public void add(Program program, CgroupDirectories directories) {
         if (!problems().isEmpty()) {

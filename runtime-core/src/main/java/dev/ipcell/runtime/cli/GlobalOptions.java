@@ -14,9 +14,9 @@ final class GlobalOptions {
             Option.valued("root", (char) 0, "DIR", "where the state of containers is kept (default /run/ipcell)"),
             Option.valued("log", (char) 0, "FILE", "append errors to this file too"),
             Option.valued("log-format", (char) 0, "text|json", "how (default text)"),
-            Option.valued("cgroup-manager", (char) 0, "cgroupfs|disabled", "who makes cgroups (default cgroupfs)"),
-            Option.flag("systemd-cgroup", (char) 0, "refused: the systemd driver is not supported yet"),
-            Option.valued("rootless", (char) 0, "auto|true|false", "accepted; only root can launch containers yet"),
+            Option.valued("cgroup-manager", (char) 0, "cgroupfs|systemd|disabled", "who makes cgroups"),
+            Option.flag("systemd-cgroup", (char) 0, "the same as --cgroup-manager systemd"),
+            Option.valued("rootless", (char) 0, "auto|true|false", "true: with systemd, the caller's own manager"),
             FaultOption.OPTION,
             Option.flag("debug", (char) 0, "tell what is done, and where in ipcell an internal error arose"),
             Option.flag("help", 'h', "show this"));
@@ -36,11 +36,7 @@ final class GlobalOptions {
         Arguments global = call.global();
         oneOf(global, "log-format", "text", "json");
         oneOf(global, "rootless", "auto", "true", "false");
-        String manager = global.value("cgroup-manager", "cgroupfs");
-        if (global.has("systemd-cgroup") || manager.equals("systemd")) {
-            throw new Failure("the systemd cgroup driver is not supported yet; use the cgroupfs driver");
-        }
-        oneOf(global, "cgroup-manager", "cgroupfs", "disabled");
+        oneOf(global, "cgroup-manager", "cgroupfs", "systemd", "disabled");
         if ("".equals(global.given("root")) || isTop(call.root())) {
             throw new Failure("--root must be a directory of its own, not \"" + global.given("root") + "\"");
         }

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.launch.CgroupDriver;
 import dev.ipcell.runtime.launch.LaunchOptions;
 import dev.ipcell.shim.PlanFailedException;
 import java.io.IOException;
@@ -48,9 +49,23 @@ final class LaunchArguments {
                 InheritedDescriptors.count(call),
                 arguments.has("no-pivot"),
                 arguments.has("no-new-keyring"),
-                call.global().value("cgroup-manager", "").equals("disabled"),
+                driver(call),
                 arguments.value("trace"),
                 CommandLine.log(call.global()),
                 FaultOption.of(call));
+    }
+
+    /** Which of the managers it is: a caller without the rights of root can have only units of their own. */
+    static CgroupDriver driver(Call call) {
+        String manager = call.global().value("cgroup-manager", "");
+        if (manager.equals("disabled")) {
+            return CgroupDriver.NONE;
+        }
+        if (!manager.equals("systemd") && !call.global().has("systemd-cgroup")) {
+            return CgroupDriver.CGROUPFS;
+        }
+        String rootless = call.global().value("rootless", "auto");
+        boolean user = rootless.equals("auto") ? call.hello().caller().euid() != 0 : rootless.equals("true");
+        return user ? CgroupDriver.SYSTEMD_USER : CgroupDriver.SYSTEMD;
     }
 }

@@ -33,8 +33,8 @@ final class PlanCommand implements Command {
         String id = ContainerId.checked(operands.isEmpty() ? "CONTAINER" : call.operand("the container's ID"));
         String format = GlobalOptions.oneOf(call.arguments(), "format", "text", "json");
         String bundle = call.arguments().value("bundle", ".");
-        List<PlanListing.Part> parts =
-                ContainerLaunch.plan(call.executor(), LaunchOptions.foreground(bundle, id, call.root()));
+        List<PlanListing.Part> parts = ContainerLaunch.plan(
+                call.executor(), LaunchOptions.foreground(bundle, id, call.root(), LaunchArguments.driver(call)));
         call.print(format.equals("json") ? PlanListing.json(parts) : PlanListing.text(parts));
     }
 }

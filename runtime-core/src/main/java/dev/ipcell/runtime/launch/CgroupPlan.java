@@ -16,6 +16,10 @@ final class CgroupPlan {
     /** They are there, for a child that joins late. */
     private static final int MADE = 4;
 
+    /** The child waits until systemd has put it into its scope. */
+    private static final int IN_SCOPE = 6;
+
+    private static final String THE_SCOPE = "the container's scope";
     private static final String THE_PROCESS = "the container's process";
 
     private final Launch launch;
@@ -44,11 +48,33 @@ final class CgroupPlan {
 
     /** The unified one is there before the child, which is made in it. */
     void beforeClone(Program parent) {
+        if (launch.scope() != null) {
+            return;
+        }
         if (late) {
             launch.cgroups().make(parent, true);
         } else {
             launch.cgroups().make(parent);
             limit(parent);
+        }
+    }
+
+    /** Opens the cgroup that the child is made in, if it is there by then. */
+    Slot open(Program parent) {
+        return launch.scope() != null ? Slot.NONE : launch.cgroups().open(parent, launch.slots());
+    }
+
+    /**
+     * Has the child wait for systemd, if that makes the cgroup.
+     *
+     * @param inScope what the parent does when the child is in there
+     */
+    void awaitScope(Program parent, Program inScope) {
+        if (launch.scope() != null) {
+            parent.add(THE_SCOPE, new ProcessOp.AwaitChild(process, IN_SCOPE));
+            launch.cgroups().adopt(inScope, launch.slots());
+            limit(inScope);
+            inScope.add(THE_SCOPE, new ProcessOp.ReleaseChild(process, IN_SCOPE));
         }
     }
 
@@ -71,7 +97,10 @@ final class CgroupPlan {
 
     /** What the child does first of all. */
     void enter(Program child) {
-        if (!late) {
+        if (launch.scope() != null) {
+            child.add(THE_SCOPE, new ProcessOp.SyncPoint(IN_SCOPE));
+            child.add(THE_SCOPE, new ProcessOp.AwaitParent(IN_SCOPE));
+        } else if (!late) {
             launch.cgroups().enter(child);
         }
     }

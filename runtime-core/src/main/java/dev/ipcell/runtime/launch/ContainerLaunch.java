@@ -7,7 +7,9 @@ import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.notify.NotifyRelay;
 import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.runtime.notify.RelayThread;
+import dev.ipcell.runtime.scope.Systemd;
 import dev.ipcell.runtime.state.StoredContainer;
+import dev.ipcell.runtime.state.StoredScope;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
@@ -27,6 +29,7 @@ import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.State;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -68,14 +71,31 @@ public final class ContainerLaunch {
         NotifyRelay relay =
                 manager == null || options.end() == End.CREATED ? null : NotifyRelay.begin(executor.hello(), manager);
         executor.sealAfterNext();
-        Conversation conversation = new Conversation(executor, options.traceFile() != null, options.fault());
-        Launch launch = new Launcher(conversation).inspect(options);
-        LaunchPlan plan = LaunchPlan.of(launch);
-        ChildFacts child = ChildFacts.decode(start(conversation, launch, plan));
-        if (relay != null) {
-            Readiness.listen(conversation, launch, relay);
+        if (!options.cgroups().isSystemd()) {
+            run(relay, null);
+            return;
         }
-        boolean ended = exec(conversation, launch, plan, exec(launch, plan, child), relay == null);
+        try (Systemd systemd = Systemd.connect(executor.hello(), options.cgroups() == CgroupDriver.SYSTEMD_USER)) {
+            run(relay, systemd);
+        }
+    }
+
+    private void run(@Nullable NotifyRelay relay, @Nullable Systemd systemd)
+            throws Failure, PlanFailedException, IOException {
+        Conversation conversation = new Conversation(executor, options.traceFile() != null, options.fault());
+        Launch launch = new Launcher(conversation, systemd).inspect(options);
+        LaunchPlan plan = LaunchPlan.of(launch);
+        ChildFacts child = start(conversation, launch, plan, systemd);
+        boolean ended;
+        try {
+            if (relay != null) {
+                Readiness.listen(conversation, launch, relay);
+            }
+            ended = exec(conversation, launch, plan, exec(launch, plan, child), relay == null);
+        } catch (PlanFailedException failed) {
+            ScopeStart.giveUp(launch, systemd);
+            throw failed;
+        }
         if (!ended) {
             end(conversation, launch, plan, child, relay);
         }
@@ -110,16 +130,21 @@ public final class ContainerLaunch {
         conversation.run(back);
     }
 
-    private byte[] start(Conversation conversation, Launch launch, LaunchPlan plan)
+    private ChildFacts start(Conversation conversation, Launch launch, LaunchPlan plan, @Nullable Systemd systemd)
             throws Failure, PlanFailedException, IOException {
         try {
             BatchResult result = conversation.run(plan.start());
+            ChildFacts child = ChildFacts.decode(result.value(plan.cloneStep()));
+            if (systemd != null) {
+                result = ScopeStart.start(conversation, launch, plan, systemd, child.pid());
+            }
             List<Problem> problems = launch.resources().failures(result);
             if (!problems.isEmpty()) {
                 unwind(conversation);
+                ScopeStart.giveUp(launch, systemd);
                 throw new Failure(1, Launcher.lines(problems));
             }
-            return result.value(plan.cloneStep());
+            return child;
         } catch (PlanFailedException failed) {
             Op op = failed.failure().step() == null
                     ? null
@@ -298,6 +323,7 @@ public final class ContainerLaunch {
                 child.startTime(),
                 launch.bootId(),
                 launch.cgroups().directories(),
+                launch.scope() == null ? null : StoredScope.of(launch.scope()),
                 rdt == null ? null : rdt.group(),
                 launch.manager() != null,
                 HookPlan.stored(launch.bundle().document().raw()));
@@ -315,11 +341,15 @@ public final class ContainerLaunch {
     /** The plan as it would be carried out, for showing: nothing is changed. */
     public static List<PlanListing.Part> plan(Executor executor, LaunchOptions options)
             throws Failure, PlanFailedException, IOException {
-        Launch launch = new Launcher(new Conversation(executor, false, Fault.NONE)).inspect(options);
+        Launch launch = new Launcher(new Conversation(executor, false, Fault.NONE), null).inspect(options);
         LaunchPlan plan = LaunchPlan.of(launch);
-        return List.of(
-                new PlanListing.Part("start", plan.start()),
-                new PlanListing.Part("exec", exec(launch, plan, new ChildFacts(0, 0))),
-                new PlanListing.Part("until the end", last(launch, plan, false)));
+        List<PlanListing.Part> parts = new ArrayList<>();
+        parts.add(new PlanListing.Part("start", plan.start()));
+        if (launch.scope() != null) {
+            parts.add(new PlanListing.Part(ScopeStart.title(launch.scope()), plan.inScope()));
+        }
+        parts.add(new PlanListing.Part("exec", exec(launch, plan, new ChildFacts(0, 0))));
+        parts.add(new PlanListing.Part("until the end", last(launch, plan, false)));
+        return parts;
     }
 }

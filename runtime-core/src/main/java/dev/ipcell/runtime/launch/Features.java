@@ -41,7 +41,7 @@ public final class Features {
                                 .put("dev.ipcell.checkpoint.enabled", "false")
                                 .put("dev.ipcell.ipc.mqueue", "mounted-inside")
                                 .build())
-                .put("potentiallyUnsafeConfigAnnotations", List.of())
+                .put("potentiallyUnsafeConfigAnnotations", List.of("org.systemd.property."))
                 .build();
     }
 
@@ -54,8 +54,8 @@ public final class Features {
                         JsonObject.builder()
                                 .put("v1", true)
                                 .put("v2", true)
-                                .put("systemd", false)
-                                .put("systemdUser", false)
+                                .put("systemd", true)
+                                .put("systemdUser", true)
                                 .put("rdma", true)
                                 .build())
                 .put(

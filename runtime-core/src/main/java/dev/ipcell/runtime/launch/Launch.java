@@ -5,6 +5,7 @@ import dev.ipcell.runtime.cgroup.CgroupOps;
 import dev.ipcell.runtime.cgroup.DeviceAccess;
 import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.runtime.notify.NotifySocket;
+import dev.ipcell.runtime.scope.ScopePlan;
 import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param rootfsPath its absolute path
  * @param namespaces what is made and what is joined
  * @param cgroups how the container's cgroups are made
+ * @param scope that systemd makes with the cgroup, or null
  * @param resources the limits of those
  * @param devices which devices the container may use, or null for the caller's
  * @param rdt the share of cache and memory bandwidth, or null
@@ -48,6 +50,7 @@ record Launch(
         String rootfsPath,
         Namespaces namespaces,
         CgroupOps cgroups,
+        @Nullable ScopePlan scope,
         ResourcePlan resources,
         @Nullable DeviceAccess devices,
         @Nullable RdtPlan rdt,

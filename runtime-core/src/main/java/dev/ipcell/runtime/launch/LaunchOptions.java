@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param preserveFds how many of the caller's descriptors from 3 on the container inherits
  * @param noPivot the root is moved to {@code /} instead of {@code pivot_root(2)}
  * @param noNewKeyring the container shares the caller's session keyring
- * @param noCgroups the container stays in the caller's cgroups, so it may use every device that the caller may
+ * @param cgroups who makes the container's cgroups; if nobody does, it may use every device that the caller may
  * @param traceFile takes the timings as Chrome trace events, or null
  * @param log takes warnings, or null if nobody is to read them
  * @param fault a failure made on purpose, for tests
@@ -36,7 +36,7 @@ public record LaunchOptions(
         int preserveFds,
         boolean noPivot,
         boolean noNewKeyring,
-        boolean noCgroups,
+        CgroupDriver cgroups,
         @Nullable String traceFile,
         @Nullable Log log,
         Fault fault) {
@@ -52,7 +52,7 @@ public record LaunchOptions(
     }
 
     /** A plain run in the foreground. */
-    public static LaunchOptions foreground(String bundle, String id, String stateRoot) {
+    public static LaunchOptions foreground(String bundle, String id, String stateRoot, CgroupDriver cgroups) {
         return new LaunchOptions(
                 bundle,
                 id,
@@ -65,7 +65,7 @@ public record LaunchOptions(
                 0,
                 false,
                 false,
-                false,
+                cgroups,
                 null,
                 null,
                 Fault.NONE);

@@ -52,6 +52,7 @@ final class LaunchPlan {
 
     private final Launch launch;
     private final Program start = new Program();
+    private final Program inScope;
     private final Program child = new Program();
     private final Program outsideLater = new Program();
     private final Program whileJoined = new Program();
@@ -69,6 +70,7 @@ final class LaunchPlan {
 
     private LaunchPlan(Launch launch) {
         this.launch = launch;
+        this.inScope = launch.scope() == null ? start : new Program();
         this.process = launch.slots().open("init");
         this.root = launch.slots().open("root");
         this.terminal = launch.process().terminal() ? launch.slots().open("terminal") : null;
@@ -91,6 +93,11 @@ final class LaunchPlan {
     /** The parent's operations up to the child being made. */
     Program start() {
         return start;
+    }
+
+    /** What goes on from {@link #start} once the child is in its scope; the same program if there is none. */
+    Program inScope() {
+        return inScope;
     }
 
     /** The child's operations. */
@@ -364,15 +371,16 @@ final class LaunchPlan {
 
     private Step startChild() {
         namespaces.beforeClone(start, whileJoined);
-        Slot cgroup = launch.cgroups().open(start, launch.slots());
+        Slot cgroup = cgroups.open(start);
         Step step = start.add(
                 Launch.at("/linux/namespaces"),
                 new ProcessOp.Clone(process, namespaces.cloneFlags(), cgroup, "ipcell:init", child),
                 new ProcessOp.Kill(process, Kernel.SIGKILL, KILL_WAIT_MILLIS));
-        namespaces.afterClone(start);
-        cgroups.afterClone(start);
+        cgroups.awaitScope(start, inScope);
+        namespaces.afterClone(inScope);
+        cgroups.afterClone(inScope);
         for (Step later : outsideLater.steps()) {
-            start.add(later);
+            inScope.add(later);
         }
         return step;
     }

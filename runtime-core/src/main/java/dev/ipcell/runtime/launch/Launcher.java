@@ -13,6 +13,8 @@ import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.launch.ConfinementPlan.Wanted;
 import dev.ipcell.runtime.notify.NotifySocket;
+import dev.ipcell.runtime.scope.ScopePlan;
+import dev.ipcell.runtime.scope.Systemd;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
@@ -58,10 +60,13 @@ final class Launcher {
     private static final int DIRECTORY = Kernel.O_PATH | Kernel.O_DIRECTORY;
 
     private final Conversation conversation;
+    private final @Nullable Systemd systemd;
     private final Slots slots = new Slots();
 
-    Launcher(Conversation conversation) {
+    /** @param systemd that will be asked for a scope; null if there will be none, or only the plan is wanted */
+    Launcher(Conversation conversation, @Nullable Systemd systemd) {
         this.conversation = conversation;
+        this.systemd = systemd;
     }
 
     /**
@@ -88,9 +93,14 @@ final class Launcher {
         if (!refused.isEmpty()) {
             throw new Failure(1, lines(refused));
         }
-        CgroupLayout layout = options.noCgroups()
+        CgroupLayout layout = options.cgroups() == CgroupDriver.NONE
                 ? new CgroupLayout(List.of())
                 : CgroupLayout.parse(text(result, mountinfo), text(result, membership));
+        if (options.cgroups().isSystemd() && !layout.isUnifiedOnly()) {
+            throw new Failure(
+                    "the systemd cgroup driver: needs version 2 of cgroups alone, and this machine has version 1"
+                            + " too; boot it with systemd.unified_cgroup_hierarchy=1, or use the cgroupfs driver");
+        }
         Bundle bundle = new Bundle(text(result, path), bundleSlot, document, result.value(config));
         return surroundings(
                 options,
@@ -140,8 +150,10 @@ final class Launcher {
                 ? null
                 : program.add("cgroups", new FileOp.ReadFile(Slot.CWD, controllersFile, PROC_LIMIT, 0));
         CgroupPath place = new CgroupPath(linux.cgroupsPath(), options.id());
-        OccupiedCgroup occupied = OccupiedCgroup.look(
-                program, layout, new CgroupOps(layout, place, null), options.stateRoot() + "/" + options.id());
+        OccupiedCgroup occupied = options.cgroups().isSystemd()
+                ? null // A unit that is there already is systemd's to refuse.
+                : OccupiedCgroup.look(
+                        program, layout, new CgroupOps(layout, place, null), options.stateRoot() + "/" + options.id());
         int owner = Delegation.owner(spec, layout);
         Step delegated = owner == Delegation.NOBODY
                 ? null
@@ -185,7 +197,7 @@ final class Launcher {
         ResourcePlan resources = ResourcePlan.forNew(linux.resources(), limits, controllers);
         List<DeviceRule> rules =
                 linux.resources() == null ? List.of() : linux.resources().devices();
-        DeviceAccess devices = options.noCgroups() ? null : new DeviceAccess(rules, limits, layout);
+        DeviceAccess devices = options.cgroups() == CgroupDriver.NONE ? null : new DeviceAccess(rules, limits, layout);
         problems.addAll(resources.problems());
         if (rdt != null) {
             problems.addAll(rdt.problems(result, bundle.document().positions()));
@@ -199,6 +211,9 @@ final class Launcher {
         if (devices != null) {
             problems.addAll(devices.problems());
         }
+        ScopePlan scope = options.cgroups().isSystemd()
+                ? ScopeRules.plan(options, bundle.document(), systemd, resources, devices, problems)
+                : null;
         if (!problems.isEmpty()) {
             throw new Failure(1, lines(problems));
         }
@@ -210,8 +225,10 @@ final class Launcher {
         }
         long uid =
                 Objects.requireNonNull(spec.process(), "refused before").user().uid();
-        CgroupOps cgroups =
-                new CgroupOps(layout, place, delegated == null ? null : CgroupOwner.of(owner, text(result, delegated)));
+        CgroupOps cgroups = new CgroupOps(
+                layout,
+                scope == null ? place : new CgroupPath(ScopeRules.cgroup(scope, systemd), options.id()),
+                delegated == null ? null : CgroupOwner.of(owner, text(result, delegated)));
         return new Launch(
                 options,
                 bundle,
@@ -221,6 +238,7 @@ final class Launcher {
                 text(result, rootfsPath),
                 namespaces,
                 cgroups,
+                scope,
                 resources,
                 devices,
                 rdt,

@@ -3,15 +3,19 @@ package dev.ipcell.runtime.lifecycle;
 
 import dev.ipcell.runtime.cgroup.Cgroup;
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.failure.Log;
 import dev.ipcell.runtime.launch.HookPlan;
 import dev.ipcell.runtime.notify.NotifySocket;
+import dev.ipcell.runtime.scope.Systemd;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.DamagedStateFailure;
 import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.runtime.state.StoredScope;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.Fault;
+import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -19,6 +23,7 @@ import dev.ipcell.shim.Slots;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.InvalidSpecException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -58,11 +63,38 @@ public final class ContainerDelete {
                 throw new Failure("cannot delete container " + id + " that is not stopped: "
                         + container.status().wire());
             }
-            program = delete(container);
+            program = delete(container, stop(container));
         }
         Program last = new Program();
         last.add("the end", new ProcessOp.Exit(0));
         executor.runAndFinish(new Batch(program, false, false, fault), Batch.last(last));
+    }
+
+    /**
+     * Stops its scope, if it has one. A scope without processes goes by itself, but not at once, and the name is free only then. So a
+     * manager that is out of reach is no reason to keep the container; but the cgroup is, since the kernel tells the manager by a file in it.
+     *
+     * @return whether the cgroups may be removed
+     */
+    private boolean stop(FoundContainer container) throws Failure, PlanFailedException, IOException {
+        StoredScope scope = container.stored().scope();
+        if (scope == null) {
+            return true;
+        }
+        Program program = new Program();
+        kill(program, container);
+        Removal.processes(program, container.stored());
+        executor.run(new Batch(program, false, false, fault));
+        try (Systemd systemd = Systemd.connect(executor.hello(), scope.user())) {
+            systemd.stop(scope.unit());
+            return true;
+        } catch (Failure unheard) {
+            byte[] text = Log.text("warning", unheard.lines()).getBytes(StandardCharsets.UTF_8);
+            Program warning = new Program();
+            warning.add("warnings", new FileOp.Output(2, text));
+            executor.run(Batch.of(warning));
+            return false;
+        }
     }
 
     /**
@@ -96,8 +128,7 @@ public final class ContainerDelete {
         new TreeRemoval(executor, slots).remove(directory + "/" + NotifySocket.DIRECTORY);
     }
 
-    private Program delete(FoundContainer container) throws Failure, PlanFailedException, IOException {
-        Program program = new Program();
+    private void kill(Program program, FoundContainer container) throws Failure, PlanFailedException, IOException {
         if (!container.isStopped()) {
             program.add("kill", new ProcessOp.Kill(container.process(), SIGKILL, 0));
             Removal.thaw(program, container.stored());
@@ -108,7 +139,14 @@ public final class ContainerDelete {
             }
             program.add("kill", new ProcessOp.Kill(container.process(), SIGKILL, KILL_WAIT_MILLIS));
         }
-        Removal.cgroups(program, container.stored());
+    }
+
+    private Program delete(FoundContainer container, boolean cgroups) throws Failure, PlanFailedException, IOException {
+        Program program = new Program();
+        kill(program, container);
+        if (cgroups) {
+            Removal.cgroups(program, container.stored());
+        }
         Removal.rdt(program, container.stored());
         if (container.stored().notifies()) {
             executor.run(new Batch(program, false, false, fault));

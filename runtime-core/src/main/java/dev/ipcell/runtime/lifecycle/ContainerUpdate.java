@@ -7,9 +7,11 @@ import dev.ipcell.runtime.cgroup.Controllers;
 import dev.ipcell.runtime.cgroup.ResourceOrigin;
 import dev.ipcell.runtime.cgroup.ResourcePlan;
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.scope.Systemd;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
 import dev.ipcell.runtime.state.RdtGroup;
+import dev.ipcell.runtime.state.StoredScope;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.Executor;
@@ -93,22 +95,45 @@ public final class ContainerUpdate {
         plan.addUndo(program, cgroups, texts(executor, plan.written(), cgroups), former);
         plan.add(program, cgroups);
         schemata(program, container, schemata);
-        carryOut(program, plan, options);
+        StoredScope scope = container.stored().scope();
+        if (scope == null) {
+            carryOut(program, plan, options);
+        } else {
+            // The kernel is asked first: it knows what cannot be, and systemd passes over that.
+            try (Systemd systemd = Systemd.connect(executor.hello(), scope.user())) {
+                carryOut(program, plan, options);
+                tell(systemd, scope, plan);
+            }
+        }
+        Program last = new Program();
+        last.add("the limits stay", new ProcessOp.Commit());
+        last.add("the end", new ProcessOp.Exit(0));
+        executor.finish(last);
+    }
+
+    private void tell(Systemd systemd, StoredScope scope, ResourcePlan plan)
+            throws Failure, PlanFailedException, IOException {
+        try {
+            systemd.update(scope.unit(), plan.values());
+        } catch (Failure refused) {
+            unwind();
+            throw refused;
+        }
+    }
+
+    private void unwind() throws PlanFailedException, IOException {
+        Program back = new Program();
+        back.add("clean-up", new ProcessOp.Unwind());
+        executor.run(Batch.of(back));
     }
 
     private void carryOut(Program program, ResourcePlan plan, Map<String, String> options)
             throws Failure, PlanFailedException, IOException {
         List<Problem> failures = plan.failures(executor.run(Batch.of(program)));
         if (!failures.isEmpty()) {
-            Program back = new Program();
-            back.add("clean-up", new ProcessOp.Unwind());
-            executor.run(Batch.of(back));
+            unwind();
             refuse(failures, options);
         }
-        Program last = new Program();
-        last.add("the limits stay", new ProcessOp.Commit());
-        last.add("the end", new ProcessOp.Exit(0));
-        executor.finish(last);
     }
 
     /** What gives the container's class its present lines again. */

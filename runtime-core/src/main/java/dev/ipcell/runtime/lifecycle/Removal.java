@@ -47,6 +47,13 @@ final class Removal {
         return new FileOp.WriteFile(Slot.CWD, file, O_WRONLY, 0, 0, text.getBytes(StandardCharsets.US_ASCII));
     }
 
+    /** Kills whatever is left in the container's cgroups. */
+    static void processes(Program program, StoredContainer stored) {
+        for (Cgroup cgroup : stored.cgroups()) {
+            program.add(ORIGIN, new ProcessOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS));
+        }
+    }
+
     /** Kills whatever is left in the container's cgroups and removes them. */
     static void cgroups(Program program, StoredContainer stored) {
         for (Cgroup cgroup : stored.cgroups()) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param startTime of the container's process, in clock ticks since the machine's start
  * @param bootId of the machine's run in which that was
  * @param cgroups the container's cgroups
+ * @param scope that systemd has it in, or null
  * @param rdt where it is in resctrl, or null
  * @param notifies it has a directory for the socket at which it tells that it is ready
  * @param hooks the configuration's hooks as they stand, or null
@@ -36,6 +37,7 @@ public record StoredContainer(
         long startTime,
         String bootId,
         List<Cgroup> cgroups,
+        @Nullable StoredScope scope,
         @Nullable RdtGroup rdt,
         boolean notifies,
         @Nullable JsonObject hooks) {
@@ -60,6 +62,14 @@ public record StoredContainer(
                     .build());
         }
         own.put("cgroups", JsonArray.of(directories));
+        if (scope != null) {
+            own.put(
+                    "scope",
+                    JsonObject.builder()
+                            .put("unit", scope.unit())
+                            .put("user", scope.user())
+                            .build());
+        }
         if (rdt != null) {
             own.put(
                     "rdt",
@@ -111,7 +121,21 @@ public record StoredContainer(
         boolean notifies = own.get("notifies") instanceof JsonBoolean yes && yes.value();
         JsonObject hooks = own.get("hooks") instanceof JsonObject object ? object : null;
         return new StoredContainer(
-                state, start, text(own.get("bootId")), cgroups, rdt(own.get("rdt")), notifies, hooks);
+                state,
+                start,
+                text(own.get("bootId")),
+                cgroups,
+                scope(own.get("scope")),
+                rdt(own.get("rdt")),
+                notifies,
+                hooks);
+    }
+
+    private static @Nullable StoredScope scope(@Nullable JsonValue value) {
+        JsonObject json = object(value);
+        String unit = text(json.get("unit"));
+        boolean user = json.get("user") instanceof JsonBoolean is && is.value();
+        return unit.isEmpty() ? null : new StoredScope(unit, user);
     }
 
     private static @Nullable RdtGroup rdt(@Nullable JsonValue value) {
