@@ -179,7 +179,20 @@ int op_READ_FILE(struct context *ctx, const struct op *op)
 /* Files of the kernel take everything in one write. A full disk takes a part, and at the next write says why it takes no more. */
 static int write_bytes(struct context *ctx, int fd, struct bytes data, const char *path)
 {
-	return write_all(fd, data.data, data.size) < 0 ? fail(ctx, "write", path) : 0;
+	const uint8_t *at = data.data;
+	size_t left = data.size;
+	do {
+		ssize_t wrote = write(fd, at, left);
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return fail(ctx, "write", path);
+		if (wrote == 0 && left > 0)
+			return fail_with(ctx, EIO, "write", path);
+		at += wrote;
+		left -= (size_t)wrote;
+	} while (left > 0);
+	return 0;
 }
 
 int op_WRITE_FILE(struct context *ctx, const struct op *op)
