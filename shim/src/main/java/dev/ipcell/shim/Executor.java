@@ -149,7 +149,21 @@ public final class Executor {
             throw new IllegalArgumentException("not a final batch");
         }
         tell(batch);
+        awaitSeal();
         send(batch);
+    }
+
+    /** An executor that cannot answer any more, because we are gone, takes the planner for lost. */
+    private void awaitSeal() throws IOException {
+        if (!sealing) {
+            return;
+        }
+        sealing = false;
+        try {
+            result();
+        } catch (PlanFailedException unsealed) {
+            // It goes into no container then: what ends the call is told by the last batch.
+        }
     }
 
     /** How many operations were sent so far; the next one has this number plus one. */

@@ -134,6 +134,14 @@ class SealTest {
         assertThat(Files.readSymbolicLink(executor.proc("exe")).toString()).doesNotContain("memfd");
     }
 
+    @Test
+    void its_planner_may_end_the_call_right_after_the_look() throws Exception {
+        executor.sealAfterNext();
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        executor.finish(new ProcessOp.Exit(4));
+        assertThat(executor.exitCode()).isEqualTo(4);
+    }
+
     private int descriptors() throws IOException {
         try (var files = Files.list(executor.proc("fd"))) {
             return (int) files.count();

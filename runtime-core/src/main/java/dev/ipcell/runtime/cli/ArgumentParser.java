@@ -153,13 +153,12 @@ final class ArgumentParser {
         int equals = word.indexOf('=');
         String name = equals < 0 ? word : word.substring(0, equals);
         List<String> names = new ArrayList<>();
-        for (Option option : options) {
-            if (!option.help().isEmpty()) {
-                names.add("--" + option.name());
+        for (List<Option> known : List.of(options, shared)) {
+            for (Option option : known) {
+                if (!option.help().isEmpty()) {
+                    names.add("--" + option.name());
+                }
             }
-        }
-        for (Option option : shared) {
-            names.add("--" + option.name());
         }
         String nearest = Nearest.of(name.startsWith("--") ? name : "-" + name, names);
         return new Failure(
