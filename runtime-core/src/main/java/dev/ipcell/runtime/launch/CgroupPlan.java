@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.cgroup.DeviceAccess;
+import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -18,6 +19,9 @@ final class CgroupPlan {
 
     /** The child waits until systemd has put it into its scope. */
     private static final int IN_SCOPE = 6;
+
+    /** Does nothing, and so has something to be undone before the next operation. */
+    private static final FileOp NOTHING = new FileOp.Stat(Slot.CWD, "/", 0);
 
     private static final String THE_SCOPE = "the container's scope";
     private static final String THE_PROCESS = "the container's process";
@@ -82,6 +86,9 @@ final class CgroupPlan {
         if (late) {
             launch.cgroups().make(parent, false);
             limit(parent);
+            // The child may be in those cgroups from here on. They are newer than it and so are taken back first: it has to end before.
+            parent.add(
+                    THE_PROCESS, NOTHING, new ProcessOp.Kill(process, Kernel.SIGKILL, LaunchPlan.KILL_WAIT_MILLIS));
             parent.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MADE));
         }
     }

@@ -46,7 +46,7 @@ final class LaunchPlan {
     private static final String THE_PROCESS = "the container's process";
     private static final int FIFO_MODE = 0622;
     private static final int LOCK_WAIT_MILLIS = 10_000;
-    private static final int KILL_WAIT_MILLIS = 10_000;
+    static final int KILL_WAIT_MILLIS = 10_000;
     private static final int STATE_MODE = 0711;
     private static final int CONFIG_MODE = 0600;
 
