@@ -16,7 +16,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("root")
 class BadInputTest {
     @RegisterExtension
-    static final Docker DOCKER = Docker.withRuntimes("\"gone\": {\"path\": \"/no/such/runtime\"},");
+    static final Docker DOCKER = Docker.withRuntimes("""
+            "gone": {"path": "/no/such/runtime"},
+            "odd": {"path": "/usr/local/bin/ipcell", "runtimeArgs": ["--no-such-option"]},
+            "doubtful": {"path": "/usr/local/bin/ipcell", "runtimeArgs": ["--rootless", "perhaps"]},
+            """);
 
     @RegisterExtension
     static final Podman PODMAN = new Podman();
@@ -38,6 +42,14 @@ class BadInputTest {
 
     @Test
     void an_option_that_the_runtime_does_not_have() throws IOException, InterruptedException {
+        told(
+                DOCKER.run("odd", List.of(), "true"),
+                "OCI runtime create failed: ",
+                "unknown option --no-such-option; see ipcell help");
+        told(
+                DOCKER.run("doubtful", List.of(), "true"),
+                "OCI runtime create failed: ",
+                "--rootless must be auto, true or false, not \"perhaps\"");
         told(
                 PODMAN.call("--runtime-flag", "no-such-option", "run", "--rm", "--network", "none", Image.NAME, "true"),
                 "Error: OCI runtime error: ipcell: ",

@@ -13,12 +13,14 @@ import dev.ipcell.spec.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What engines pass before the command, and what they ask a runtime about itself. */
@@ -79,6 +81,59 @@ class GlobalOptionsTest {
         Cell.Result result = Cell.call("--root", root, "--log", log, option, "list", "--format=json");
         assertThat(result.err()).as("engines read both streams as one").isEmpty();
         assertThat(result.out()).isEqualTo("null\n");
+    }
+
+    /** Docker writes the arguments that its user chose for a runtime before its own. */
+    @ParameterizedTest
+    @CsvSource({
+        "--no-such, unknown option --no-such; see ipcell help",
+        "--no-such=value, unknown option --no-such; see ipcell help",
+        "--no-such value, unknown option --no-such; see ipcell help",
+        "--no-such value -other, unknown option --no-such; see ipcell help",
+        "--debug=maybe, '--debug=maybe: a flag is true or false, not \"maybe\"'",
+        "--rootless=perhaps, '--rootless must be auto, true or false, not \"perhaps\"'",
+        "--cgroup-manager=none, '--cgroup-manager must be cgroupfs, systemd or disabled, not \"none\"'",
+        "--root=/, '--root must be a directory of its own, not \"/\"'",
+        "--inject-fault=x, '--inject-fault must be ACTION@OP or ACTION@OP:ERRNO, not \"x\"'"
+    })
+    void what_is_wrong_with_an_option_goes_to_the_log_that_a_later_one_names(String wrong, String message)
+            throws IOException, InterruptedException, InvalidSpecException {
+        Path log = temporary.resolve("log");
+        List<String> call = new ArrayList<>(List.of(wrong.split(" ", -1)));
+        call.addAll(List.of("--log", log.toString(), "--log-format", "json", "state", "x"));
+        Cell.Result result = Cell.call(call.toArray(new String[0]));
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err()).isEqualTo("ipcell: " + message + "\n");
+        assertOnlyEntry(log, message);
+    }
+
+    @Test
+    void what_is_wrong_with_an_option_of_a_command_goes_to_the_log_too()
+            throws IOException, InterruptedException, InvalidSpecException {
+        Path log = temporary.resolve("log");
+        Cell.call("kill", "--no-such", "--log-format=json", "--log=" + log, "x");
+        assertOnlyEntry(log, "unknown option --no-such; see ipcell kill --help");
+    }
+
+    /** Also behind a wrong option, what is meant for the container's command is none of ipcell's. */
+    @Test
+    void a_log_that_is_named_for_a_command_inside_is_not_written() throws IOException, InterruptedException {
+        Path log = temporary.resolve("log");
+        for (String[] call : new String[][] {
+            {"--no-such", "exec", "x", "true", "--log", log.toString()},
+            {"exec", "--no-such", "x", "true", "--log", log.toString()},
+            {"--no-such", "value", "exec", "x", "true", "--log", log.toString()}
+        }) {
+            assertThat(Cell.call(call).err()).startsWith("ipcell: unknown option --no-such");
+            assertThat(log).doesNotExist();
+        }
+    }
+
+    private static void assertOnlyEntry(Path log, String message) throws IOException, InvalidSpecException {
+        JsonObject entry = Json.parseObject(Files.readAllBytes(log));
+        assertThat(entry.members()).containsOnlyKeys("level", "msg", "time");
+        assertThat(entry.get("level")).isEqualTo(JsonString.of("error"));
+        assertThat(entry.get("msg")).isEqualTo(JsonString.of(message));
     }
 
     @Test

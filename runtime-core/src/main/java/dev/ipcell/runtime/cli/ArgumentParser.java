@@ -20,6 +20,9 @@ final class ArgumentParser {
     private final Arguments own;
     private int at;
 
+    /** What was wrong first. The rest is read all the same: it may say where the caller looks for errors. */
+    private @Nullable Failure wrong;
+
     private ArgumentParser(
             List<String> words,
             List<Option> options,
@@ -35,7 +38,7 @@ final class ArgumentParser {
         this.help = help;
     }
 
-    /** The options before the command's name go to {@code global}, also if one of them is wrong; the rest is returned. */
+    /** The options before the command's name go to {@code global}, also those behind a wrong one; the rest is returned. */
     static List<String> global(List<String> words, Arguments global) throws Failure {
         ArgumentParser parser =
                 new ArgumentParser(words, GlobalOptions.ALL, global, List.of(), global, "see ipcell help");
@@ -65,7 +68,7 @@ final class ArgumentParser {
                 at++;
                 more = false;
             } else if (isOption(word)) {
-                option(word);
+                tolerantly(word);
             } else if (word.startsWith("-") || operands == 0) {
                 more = false;
             } else {
@@ -78,6 +81,22 @@ final class ArgumentParser {
         while (at < words.size()) {
             own.operand(words.get(at));
             at++;
+        }
+        if (wrong != null) {
+            throw wrong;
+        }
+    }
+
+    private void tolerantly(String word) {
+        try {
+            option(word);
+        } catch (Failure failure) {
+            wrong = wrong == null ? failure : wrong;
+            at++;
+            // An unknown option may have a value, which ends the options before a command as little as the option does.
+            if (shared.isEmpty() && at < words.size() && !isOption(words.get(at)) && !Commands.begins(words.get(at))) {
+                at++;
+            }
         }
     }
 

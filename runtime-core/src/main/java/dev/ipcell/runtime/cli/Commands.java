@@ -57,6 +57,11 @@ final class Commands {
         return word.equals("ipc") || word.equals("planner");
     }
 
+    /** True for the first word of a command, also of one that is refused. */
+    static boolean begins(String word) {
+        return isGroup(word) || NAMES.contains(word) || word.equals("checkpoint") || word.equals("restore");
+    }
+
     /** Only the command that was called is loaded. */
     static Command command(String name) throws Failure {
         return switch (name) {
