@@ -86,9 +86,9 @@ final class CgroupPlan {
         if (late) {
             launch.cgroups().make(parent, false);
             limit(parent);
-            // The child may be in those cgroups from here on. They are newer than it and so are taken back first: it has to end before.
-            parent.add(
-                    THE_PROCESS, NOTHING, new ProcessOp.Kill(process, Kernel.SIGKILL, LaunchPlan.KILL_WAIT_MILLIS));
+            // The child may be in those cgroups from here on. They are newer than it and so are taken back first: it
+            // has to end before.
+            parent.add(THE_PROCESS, NOTHING, new ProcessOp.Kill(process, Kernel.SIGKILL, LaunchPlan.KILL_WAIT_MILLIS));
             parent.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MADE));
         }
     }
