@@ -96,6 +96,19 @@ final class Containerd implements BeforeAllCallback, AfterEachCallback, AfterAll
         daemon.destroyForcibly().waitFor();
     }
 
+    /**
+     * One that was killed amid a create may know nothing of the shim any more, with any runtime. It cleans up when it starts again and the shim
+     * does not answer.
+     */
+    void endForgottenShims() throws IOException, InterruptedException {
+        kill();
+        kit.endShims();
+        start();
+        Path bundles =
+                kit.directory().resolve("state/io.containerd.runtime.v2.task").resolve(kit.name());
+        Kit.await("no bundles", () -> Leftovers.in(bundles).isEmpty());
+    }
+
     @Override
     public void afterEach(ExtensionContext context) throws IOException, InterruptedException {
         removeAll();

@@ -39,6 +39,9 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     private final boolean mapsUsers;
     private @Nullable Process daemon;
 
+    /** It forgets what it mounted for itself then. */
+    private boolean killed;
+
     Docker() {
         this("", false);
     }
@@ -113,6 +116,7 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
         if (daemon == null) {
             throw new IllegalStateException("not started");
         }
+        killed = true;
         Path pid = kit.directory().resolve("exec/containerd/containerd.pid");
         List<ProcessHandle> children = daemon.children().toList();
         daemon.destroyForcibly().waitFor();
@@ -129,13 +133,32 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
 
     /** Also between the parts of a test. */
     void removeAll() throws IOException, InterruptedException {
+        removeContainers();
+        assertThat(Leftovers.cgroups("/" + kit.name() + "/")).as("cgroups").isEmpty();
+        assertThat(Leftovers.in(kit.directory().resolve("exec/runtime-runc/moby")))
+                .as("state")
+                .isEmpty();
+    }
+
+    void removeContainers() throws IOException, InterruptedException {
         String all = ok("ps", "--all", "--quiet", "--no-trunc");
         if (!all.isEmpty()) {
             List<String> remove = new ArrayList<>(List.of("rm", "--force", "--volumes"));
             remove.addAll(List.of(all.split("\n", -1)));
             ok(remove.toArray(new String[0]));
         }
-        assertThat(Leftovers.cgroups("/" + kit.name() + "/")).as("cgroups").isEmpty();
+    }
+
+    /**
+     * A containerd that was killed amid a create may know nothing of the shim any more, with any runtime. It cleans up when it starts again and
+     * the shim does not answer.
+     */
+    void endForgottenShims() throws IOException, InterruptedException {
+        kill();
+        kit.endShims();
+        start();
+        Path bundles = kit.directory().resolve("exec/containerd/daemon/io.containerd.runtime.v2.task/moby");
+        Kit.await("no bundles", () -> Leftovers.in(bundles).isEmpty());
     }
 
     @Override
@@ -143,6 +166,11 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
         if (daemon != null) {
             daemon.destroy();
             boolean stopped = daemon.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (killed) {
+                Call.of(
+                        Map.of(),
+                        List.of("umount", kit.directory().resolve("data").toString()));
+            }
             kit.close();
             assertThat(stopped).as("the daemon stops").isTrue();
         }
@@ -192,8 +220,13 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
 
     /** Starts a container in the background, with options separated by spaces, and answers its ID. */
     String start(String runtime, String options, String... command) throws IOException, InterruptedException {
+        return tryStart(runtime, options, command).ok();
+    }
+
+    /** The same, if it works. */
+    Call tryStart(String runtime, String options, String... command) throws IOException, InterruptedException {
         List<String> split = options.isEmpty() ? List.of() : List.of(options.split(" ", -1));
-        return ok(line(runtime, "--detach", split, command));
+        return call(line(runtime, "--detach", split, command));
     }
 
     /** What {@code docker inspect} knows of a container under this Go template. */

@@ -85,8 +85,8 @@ final class Kit {
         void run() throws IOException, InterruptedException;
     }
 
-    /** Calls the client, kills the engine so long after that, and lets it start again. */
-    static void interrupt(Step call, int delay, Step kill, Step start) throws IOException, InterruptedException {
+    /** Calls the client, kills the engine at a moment of that call, and lets it start again. */
+    static void interrupt(Step call, Step moment, Step kill, Step start) throws IOException, InterruptedException {
         Thread client = Thread.ofPlatform().start(() -> {
             try {
                 call.run();
@@ -94,7 +94,7 @@ final class Kit {
                 throw new IllegalStateException(e);
             }
         });
-        Thread.sleep(delay);
+        moment.run();
         kill.run();
         client.join();
         start.run();
@@ -102,6 +102,15 @@ final class Kit {
 
     Call call(Map<String, String> environment, String... command) throws IOException, InterruptedException {
         return Call.of(environment, List.of(command));
+    }
+
+    /** Kills all shims of containerd, whatever they look after. */
+    void endShims() throws IOException {
+        for (ProcessHandle process : Leftovers.processes(name)) {
+            if (process.info().command().orElse("").contains("/containerd-shim")) {
+                process.destroyForcibly();
+            }
+        }
     }
 
     /** Asserts that nothing is left but the directory, takes away what is all the same, and the directory. */

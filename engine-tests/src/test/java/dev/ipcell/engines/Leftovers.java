@@ -17,11 +17,12 @@ import java.util.stream.Stream;
 /** Looks for what an engine and its containers may have left on the machine: all of it is named by one mark, the kit's directory. */
 final class Leftovers {
     private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final long CALL_PATIENCE_NANOS = 2_000_000_000L;
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
     private Leftovers() {}
 
-    /** Asserts that no process, mount or cgroup names the mark; what the engine's shims let go of late has a moment. */
+    /** Asserts that no process, mount, socket or cgroup names the mark; what the engine's shims let go of late has a moment. */
     static void assertNone(String mark) throws IOException, InterruptedException {
         long end = System.nanoTime() + PATIENCE_NANOS;
         List<String> left = of(mark);
@@ -32,7 +33,7 @@ final class Leftovers {
         assertThat(left).as("left behind by " + mark).isEmpty();
     }
 
-    /** The processes, mounts and cgroups that name the mark. */
+    /** The processes, mounts, sockets and cgroups that name the mark. */
     static List<String> of(String mark) throws IOException {
         List<String> left = new ArrayList<>();
         for (ProcessHandle process : processes(mark)) {
@@ -42,6 +43,11 @@ final class Leftovers {
         for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
             if (line.contains(mark)) {
                 left.add("mount " + line);
+            }
+        }
+        for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
+            if (line.contains(mark)) {
+                left.add("socket " + line);
             }
         }
         for (Path cgroup : cgroups(mark)) {
@@ -65,6 +71,39 @@ final class Leftovers {
             }
         }
         return found;
+    }
+
+    /** A step that ends so many milliseconds after the runtime is called so, by whom the mark names; it is not waited for for ever. */
+    static Kit.Step called(String mark, String runtime, String command, int millis) {
+        return () -> {
+            long end = System.nanoTime() + CALL_PATIENCE_NANOS;
+            while (System.nanoTime() < end && !isCalled(mark, runtime, command)) {
+                Thread.sleep(2);
+            }
+            Thread.sleep(millis);
+        };
+    }
+
+    /** True while a runtime is called so. */
+    static boolean isCalled(String mark, String runtime, String command) throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            return all.filter(process ->
+                            Character.isDigit(process.getFileName().toString().charAt(0)))
+                    .map(process -> read(process.resolve("cmdline")))
+                    .anyMatch(words -> words.contains(mark)
+                            && words.contains("\0" + command + "\0")
+                            && words.substring(0, words.indexOf('\0')).endsWith(runtime));
+        }
+    }
+
+    /** What is in a directory, if there is one; compiled seccomp filters may stay. */
+    static List<Path> in(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(directory)) {
+            return all.filter(path -> !path.endsWith("@seccomp")).toList();
+        }
     }
 
     /** The processes that are in a cgroup whose path ends so. */

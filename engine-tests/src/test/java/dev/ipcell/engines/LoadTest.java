@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -27,10 +26,8 @@ class LoadTest {
         List<String> before = left();
         assertThat(Workers.run(Settings.load(), LoadTest::live)).isEmpty();
         assertThat(DOCKER.ok("ps", "--all", "--quiet")).isEmpty();
-        Kit.await("processes, mounts and cgroups are as before", () -> left().equals(before));
-        try (Stream<Path> state = Files.list(DOCKER.state().resolve("moby"))) {
-            assertThat(state.filter(path -> !path.endsWith("@seccomp"))).isEmpty();
-        }
+        Kit.await("processes, mounts, sockets and cgroups are as before", () -> left().equals(before));
+        assertThat(Leftovers.in(DOCKER.state().resolve("moby"))).isEmpty();
     }
 
     private static void live(int number) throws IOException, InterruptedException {
@@ -65,9 +62,7 @@ class LoadTest {
         try {
             assertThat(Workers.run(Settings.load(), number -> live(kit, "c" + number)))
                     .isEmpty();
-            try (Stream<Path> state = Files.list(kit.directory().resolve("state"))) {
-                assertThat(state).isEmpty();
-            }
+            assertThat(Leftovers.in(kit.directory().resolve("state"))).isEmpty();
         } finally {
             kit.close();
         }

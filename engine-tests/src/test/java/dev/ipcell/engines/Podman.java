@@ -93,6 +93,11 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     /** Removes the test's pods and containers; all must go, and their cgroups with them. */
     @Override
     public void afterEach(ExtensionContext context) throws IOException, InterruptedException {
+        removeAll();
+    }
+
+    /** Also between the parts of a test. */
+    void removeAll() throws IOException, InterruptedException {
         forgetControllers();
         ok("pod", "rm", "--all", "--force", "--time", "0");
         ok("rm", "--all", "--force", "--time", "0", "--volumes");
@@ -118,11 +123,8 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
 
     /** What podman writes into directories that are no cgroups keeps it from removing them. */
     void forgetControllers() throws IOException, InterruptedException {
-        inNamespace(List.of(
-                        "sh",
-                        "-c",
-                        "for each in /sys/fs/cgroup/*/; do mountpoint -q \"$each\" || rm -rf \"$each\"; done"))
-                .ok();
+        String script = "for each in /sys/fs/cgroup/*/; do mountpoint -q \"$each\" || rm -rf \"$each\"; done";
+        Call.of(Map.of(), inNamespace(List.of("sh", "-c", script))).ok();
     }
 
     Path directory() {
@@ -136,6 +138,29 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
 
     /** Calls podman. */
     Call call(String... words) throws IOException, InterruptedException {
+        return Call.of(Map.of(), inNamespace(podman(words)));
+    }
+
+    /** Calls podman and kills it at a moment; conmon and the runtime, which it may have called, go on. */
+    void callAndKill(Kit.Step moment, String... words) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(inNamespace(podman(words)))
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        moment.run();
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Calls a runtime, where podman would. */
+    Call runtime(String runtime, String... words) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(runtime.equals("ipcell") ? Settings.ipcell().toString() : runtime);
+        command.addAll(List.of(words));
+        return Call.of(Map.of(), inNamespace(command));
+    }
+
+    private List<String> podman(String... words) {
         Path directory = kit.directory();
         List<String> command = new ArrayList<>(List.of("env", "-i", "PATH=" + PATH, "HOME=/nonexistent", "podman"));
         command.addAll(List.of("--root", directory.resolve("root").toString()));
@@ -143,16 +168,16 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
         command.addAll(List.of("--tmpdir", directory.resolve("tmp").toString()));
         command.addAll(List.of("--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "file"));
         command.addAll(List.of(words));
-        return inNamespace(command);
+        return command;
     }
 
-    private Call inNamespace(List<String> words) throws IOException, InterruptedException {
+    private List<String> inNamespace(List<String> words) {
         if (namespace == null) {
             throw new IllegalStateException("not started");
         }
         List<String> command = new ArrayList<>(List.of("nsenter", "--mount=/proc/" + namespace.pid() + "/ns/mnt"));
         command.addAll(words);
-        return Call.of(Map.of(), command);
+        return command;
     }
 
     /** The output of a call that must succeed. */
@@ -168,6 +193,14 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     /** The output of a script that must succeed in a container. */
     String inside(String runtime, String options, String script) throws IOException, InterruptedException {
         return run(runtime, options, "sh", "-c", script).ok();
+    }
+
+    /** Makes a container without starting it, and answers its ID. */
+    String create(String runtime, String... command) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(List.of(line(runtime, "", "", command)));
+        words.set(words.indexOf("run"), "create");
+        words.remove("");
+        return ok(words.toArray(new String[0]));
     }
 
     /** Starts a container in the background and answers its ID. */
