@@ -29,12 +29,26 @@ public final class Executor {
 
     private final InputStream in;
     private final OutputStream out;
+    private final Intake intake;
     private final List<Step> numbered = new ArrayList<>();
     private final Hello hello;
     private boolean sealing;
     private boolean sealDue;
     private Fault fault = Fault.NONE;
     private @Nullable Observer observer;
+
+    /** Is asked before a message is read. */
+    public interface Intake {
+        /** Takes every message at once. */
+        Intake OPEN = bytes -> {};
+
+        /**
+         * May wait until there is room for a message of so many bytes.
+         *
+         * @throws WireException if there is none
+         */
+        void before(int bytes) throws IOException;
+    }
 
     /** Is told of each batch before it is sent. */
     public interface Observer {
@@ -49,8 +63,19 @@ public final class Executor {
      * @throws WireException if the other end is something else
      */
     public Executor(InputStream in, OutputStream out) throws IOException {
+        this(in, out, Intake.OPEN);
+    }
+
+    /**
+     * The same for a planner that has more than one executor to answer.
+     *
+     * @throws IOException if the executor went away
+     * @throws WireException if the other end is something else
+     */
+    public Executor(InputStream in, OutputStream out, Intake intake) throws IOException {
         this.in = in;
         this.out = out;
+        this.intake = intake;
         this.hello = Hello.decode(receive(HELLO));
     }
 
@@ -226,14 +251,25 @@ public final class Executor {
         if (got != kind) {
             throw new WireException("a frame of kind " + got + " where " + kind + " was due");
         }
+        intake.before(length);
         return exactly(length - 1);
     }
 
     private byte[] exactly(int length) throws IOException {
-        byte[] data = in.readNBytes(length);
-        if (data.length < length) {
+        byte[] data = room(length);
+        if (in.readNBytes(data, 0, length) < length) {
             throw new EOFException("the executor went away");
         }
         return data;
+    }
+
+    /** Without room for a message it is passed over, so that the executor can be told. */
+    private byte[] room(int length) throws IOException {
+        try {
+            return new byte[length];
+        } catch (OutOfMemoryError full) {
+            in.skipNBytes(length);
+            throw full;
+        }
     }
 }

@@ -5,7 +5,8 @@ package dev.ipcell.shim;
 public final class WireException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    WireException(String message) {
+    /** Says what is wrong with it. */
+    public WireException(String message) {
         super(message);
     }
 }

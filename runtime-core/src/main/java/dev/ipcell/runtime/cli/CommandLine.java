@@ -52,6 +52,8 @@ public final class CommandLine {
             tell(executor, global, Explanation.of(failed.failure()));
         } catch (RuntimeException defect) {
             tell(executor, global, internal(defect, global.has("debug")));
+        } catch (OutOfMemoryError full) {
+            tell(executor, global, new Failure("the planner has not the memory for this call: its input is too large"));
         }
     }
 

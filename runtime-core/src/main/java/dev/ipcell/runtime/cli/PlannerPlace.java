@@ -23,7 +23,7 @@ record PlannerPlace(String socket) {
     static final String MAIN = "dev.ipcell.runtime/dev.ipcell.runtime.planner.ResidentPlanner";
 
     /**
-     * The JVM's options: one heap of a fixed size and small stacks, so that its memory is bounded; the collector and the compiler are
+     * The JVM's options: a bounded heap and small stacks; what a large configuration took of the heap goes back to the machine at once; the collector and the compiler are
      * those that the AOT cache was made with. Methods are compiled early, because each runs a few times in a call.
      */
     private static final List<String> OPTIONS = List.of(
@@ -34,7 +34,9 @@ record PlannerPlace(String socket) {
             "-Xlog:disable",
             "-Xlog:all=error:stderr",
             "-Xms8m",
-            "-Xmx24m",
+            "-Xmx96m",
+            "-XX:MaxHeapFreeRatio=40",
+            "-XX:-ShrinkHeapInSteps",
             "-Xss512k",
             "-XX:ReservedCodeCacheSize=12m",
             "--enable-native-access=dev.ipcell.shim");

@@ -17,12 +17,12 @@ import dev.ipcell.shim.Step;
 import java.io.IOException;
 import java.util.List;
 
-/** {@code ipcell planner stop}. Calls in progress go the cold way, or are undone. */
+/** {@code ipcell planner stop}. It waits for calls in progress, for some seconds; later ones go the cold way. */
 final class PlannerStopCommand implements Command {
     private static final int SIGKILL = 9;
     private static final int SIGTERM = 15;
     private static final int LIMIT = 1 << 16;
-    private static final int WAIT_MILLIS = 5000;
+    private static final int WAIT_MILLIS = 15_000;
 
     @Override
     public String operands() {

@@ -23,6 +23,7 @@ final class PlannerService implements Resident, Workers.Work {
     static final int HELLO_PATIENCE = 2000;
 
     private static final int BUFFER = 1 << 14;
+    private static final int DRAIN_STEP = 5;
 
     private final UnixListener listener;
     private final Identity identity;
@@ -30,6 +31,7 @@ final class PlannerService implements Resident, Workers.Work {
     private final long since = System.nanoTime();
     private final Latencies latencies = new Latencies();
     private final AtomicLong refused = new AtomicLong();
+    private final LargeCalls largeCalls = new LargeCalls();
     private final Workers workers = new Workers(this, LIMIT);
     private volatile long lastCall = System.nanoTime();
 
@@ -42,6 +44,14 @@ final class PlannerService implements Resident, Workers.Work {
         this.listener = listener;
         this.identity = identity;
         this.idleNanos = TimeUnit.SECONDS.toNanos(idleSeconds);
+    }
+
+    /** Waits until all callers have their answers, but no longer than this. */
+    void drain(int millis) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (workers.serving() > 0 && System.nanoTime() < end) {
+            Thread.sleep(DRAIN_STEP);
+        }
     }
 
     /** Serves until it has been idle for long enough. */
@@ -73,23 +83,25 @@ final class PlannerService implements Resident, Workers.Work {
     @Override
     public void serve(Fd caller) {
         Connection connection = new Connection(caller, BUFFER);
+        LargeCalls.Turn turn = largeCalls.turn();
         try {
-            converse(caller, connection);
+            converse(caller, connection, turn);
         } finally {
             close(connection);
+            turn.end();
         }
     }
 
-    private void converse(Fd caller, Connection connection) {
+    private void converse(Fd caller, Connection connection, LargeCalls.Turn turn) {
         try {
             @Nullable String objection = identity.objection(UnixListener.peer(caller));
             if (objection != null) {
                 refuse(connection.out(), objection);
                 return;
             }
-            UnixListener.timeout(caller, HELLO_PATIENCE);
+            connection.bePatientFor(HELLO_PATIENCE);
             long start = System.nanoTime();
-            Executor executor = new Executor(connection.in(), connection.out());
+            Executor executor = new Executor(connection.in(), connection.out(), turn);
             objection = identity.objection(executor.hello());
             if (objection == null) {
                 objection = CommandLine.objection(executor.hello());
@@ -99,6 +111,7 @@ final class PlannerService implements Resident, Workers.Work {
                 return;
             }
             connection.bePatient();
+            turn.mayWait();
             CommandLine.serve(executor, this);
             latencies.add(System.nanoTime() - start);
         } catch (WireException nonsense) {

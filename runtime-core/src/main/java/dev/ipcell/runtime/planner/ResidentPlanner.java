@@ -16,6 +16,9 @@ public final class ResidentPlanner {
     private static final int LISTEN_FD = 3;
     private static final int TICK = 1000;
 
+    /** A call that is not at its end by then is undone by its executor; {@code planner stop} waits a little longer. */
+    private static final int DRAIN_MILLIS = 10_000;
+
     private ResidentPlanner() {}
 
     /**
@@ -43,7 +46,9 @@ public final class ResidentPlanner {
         int idle = Integer.parseInt(args[2]);
         try (UnixListener listener = inherited ? UnixListener.inherited(LISTEN_FD) : listen(socket)) {
             listener.patience(TICK);
-            new PlannerService(listener, new Identity(args[1]), idle).run();
+            PlannerService service = new PlannerService(listener, new Identity(args[1]), idle);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(service, inherited ? null : socket)));
+            service.run();
         }
         System.exit(0);
     }
@@ -55,7 +60,18 @@ public final class ResidentPlanner {
         UnixListener listener = UnixListener.bind(fresh, BACKLOG);
         Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
         Files.move(fresh, socket, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> socket.toFile().delete()));
         return listener;
+    }
+
+    /** Nobody finds the socket any more, and who has found it is served. */
+    private static void end(PlannerService service, @Nullable Path socket) {
+        if (socket != null) {
+            socket.toFile().delete();
+        }
+        try {
+            service.drain(DRAIN_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A connected stream socket with buffers of its own, which are made once, as each call of the C library would else cost the making of
@@ -30,7 +31,8 @@ public final class Connection implements AutoCloseable {
     private final MemorySegment sent;
     private int at;
     private int end;
-    private boolean patient;
+    private boolean patient = true;
+    private long deadline;
 
     /**
      * Takes over a socket.
@@ -44,7 +46,14 @@ public final class Connection implements AutoCloseable {
         this.sent = arena.allocate(room, 1);
     }
 
-    /** From here on a read waits for as long as it takes, whatever time was set for the socket ({@link UnixListener#timeout}). */
+    /** All that is read from here on has to come within so many milliseconds; then a read fails with EAGAIN. */
+    public void bePatientFor(int millis) throws IOException {
+        UnixListener.timeout(socket, millis);
+        patient = false;
+        deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
+    /** From here on a read waits for as long as it takes. */
     public void bePatient() {
         patient = true;
     }
@@ -76,6 +85,9 @@ public final class Connection implements AutoCloseable {
 
     private boolean fill() throws IOException {
         while (true) {
+            if (!patient && System.nanoTime() - deadline > 0) {
+                throw new SyscallException("recv", Errno.EAGAIN, socket.toString());
+            }
             try {
                 long count = Native.call(
                         RECV, state, "recv", socket, socket.number(), received.address(), received.byteSize(), 0);

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Callers that want much of the resident planner: large configurations, many at once, slow ones, and its end in the middle of a call. */
+@Tag("root")
+class PlannerUnderStrainTest {
+    @TempDir
+    Path temporary;
+
+    private WarmPlanner planner;
+    private long pid;
+
+    @BeforeEach
+    void start() throws IOException, InterruptedException {
+        planner = WarmPlanner.start();
+        pid = planner.pid();
+    }
+
+    @AfterEach
+    void it_is_still_the_same_planner() throws IOException, InterruptedException {
+        long now = planner.pid();
+        planner.stop();
+        assertThat(now).isEqualTo(pid);
+    }
+
+    /** A bundle whose configuration has as many bytes, nearly all of them in annotations. */
+    private TestBundle bundle(String name, int mebibytes) throws Exception {
+        StringBuilder annotations = new StringBuilder("{\"annotations\": {");
+        for (int i = 0; i < mebibytes * 1024; i++) {
+            annotations.append(i == 0 ? "" : ",").append("\"a").append(i).append("\": \"");
+            annotations.append("x".repeat(1000)).append('"');
+        }
+        return new TestBundle(Files.createDirectory(temporary.resolve(name)))
+                .script("echo ran")
+                .merge(annotations + "}}");
+    }
+
+    @Test
+    void the_largest_configuration_is_its_business_too() throws Exception {
+        TestBundle bundle = bundle("large", 7);
+        bundle.write();
+        Cell.Result result = Cell.call(
+                "--debug",
+                "--root",
+                bundle.root().toString(),
+                "run",
+                "--bundle",
+                bundle.directory().toString(),
+                bundle.id());
+        assertThat(result.err()).contains("msg=\"the resident planner with PID " + pid);
+        assertThat(result.out()).isEqualTo("ran\n");
+        Leftovers.assertNone(bundle);
+    }
+
+    @Test
+    void large_configurations_at_once_take_turns() throws Exception {
+        TestBundle bundle = bundle("large", 7);
+        bundle.write();
+        List<Process> calls = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            ProcessBuilder call = new ProcessBuilder(
+                            Cell.executable().toString(),
+                            "plan",
+                            "--bundle",
+                            bundle.directory().toString())
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+            call.environment().put("IPCELL_PLANNER", planner.socket().toString());
+            calls.add(call.start());
+        }
+        // Others are not kept waiting by them.
+        assertThat(Cell.call("--root", "/mnt", "list", "-q").err()).isEmpty();
+        for (Process call : calls) {
+            assertThat(call.errorReader(UTF_8).readAllAsString()).isEmpty();
+            assertThat(call.waitFor()).isZero();
+        }
+    }
+
+    @Test
+    void it_gives_the_memory_back_that_a_large_configuration_took() throws Exception {
+        TestBundle bundle = bundle("large", 7);
+        bundle.write();
+        assertThat(Cell.call("--root", "/mnt", "list", "-q").err()).isEmpty();
+        long before = resident();
+        assertThat(Cell.call("plan", "--bundle", bundle.directory().toString()).err())
+                .isEmpty();
+        for (int i = 0; i < 200 && resident() > before + (16 << 10); i++) {
+            Thread.sleep(10);
+        }
+        assertThat(resident()).as("KiB resident, %d before", before).isLessThan(before + (16 << 10));
+    }
+
+    private long resident() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        throw new AssertionError("no VmRSS of " + pid);
+    }
+
+    @Test
+    void who_drips_a_greeting_is_put_out_of_the_door() throws Exception {
+        try (SocketChannel caller = SocketChannel.open(UnixDomainSocketAddress.of(planner.socket()))) {
+            long end = System.nanoTime() + 20_000_000_000L;
+            caller.write(ByteBuffer.wrap(new byte[] {0, 1, 0, 0, 1}));
+            caller.configureBlocking(false);
+            ByteBuffer answer = ByteBuffer.allocate(256);
+            int got = 0;
+            while (got >= 0 && System.nanoTime() < end) {
+                Thread.sleep(200);
+                try {
+                    caller.write(ByteBuffer.wrap(new byte[] {'x'}));
+                    got = caller.read(answer.clear());
+                } catch (IOException closed) {
+                    got = -1;
+                }
+            }
+            assertThat(got).as("the end of the stream").isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void its_end_waits_for_calls_in_progress() throws Exception {
+        TestBundle bundle =
+                new TestBundle(temporary).script("echo ran").merge("""
+                {"hooks": {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", "touch %s; sleep 1"]}]}}""".formatted(temporary.resolve("there")));
+        bundle.write();
+        ProcessBuilder run = new ProcessBuilder(
+                Cell.executable().toString(),
+                "--root",
+                bundle.root().toString(),
+                "run",
+                "--bundle",
+                bundle.directory().toString(),
+                bundle.id());
+        run.environment().put("IPCELL_PLANNER", planner.socket().toString());
+        Process running = run.start();
+        for (int i = 0; i < 500 && !Files.exists(temporary.resolve("there")); i++) {
+            Thread.sleep(10);
+        }
+        assertThat(Cell.call("planner", "stop").err()).isEmpty();
+        WarmPlanner.assertGone(pid);
+        assertThat(running.errorReader(UTF_8).readAllAsString()).isEmpty();
+        assertThat(running.inputReader(UTF_8).readAllAsString()).isEqualTo("ran\n");
+        assertThat(running.waitFor()).isZero();
+        assertThat(Cell.call("planner", "start").err()).isEmpty();
+        pid = planner.pid();
+    }
+}
