@@ -16,6 +16,7 @@
 #define LONGEST_NAME 15      /* IFNAMSIZ with its NUL is 16 */
 #define MOST_ADDRESSES 512   /* of one device */
 #define ADDRESS_ROOM 48      /* in the value, besides what an address is made of */
+#define COUNT_AT 8           /* in the value */
 #define LONGEST_ADDRESS 16   /* of IPv6 */
 #define DUMP_TRIES 10        /* what is listed may change meanwhile */
 #define LINK_IS_UP 1u        /* IFF_UP; its header and <net/if.h> cannot be had together */
@@ -215,8 +216,9 @@ static int open_socket(struct context *ctx, int namespace)
 
 struct device {
 	const char *name;
-	bool there;    /* under this name, or with this as an alternative one */
-	int32_t index; /* 0: not under this very name */
+	uint32_t wanted; /* index; 0: whichever has the name */
+	bool there;      /* under this name, or with this as an alternative one */
+	int32_t index;   /* 0: not under this very name */
 	uint32_t flags;
 };
 
@@ -229,23 +231,24 @@ static int hear_device(void *to, const struct nlmsghdr *head, const uint8_t *bod
 	memcpy(&info, body, sizeof info);
 	device->there = true;
 	struct bytes name = find(body + NLMSG_ALIGN(sizeof info), size - NLMSG_ALIGN(sizeof info), IFLA_IFNAME);
-	if (name.size != strlen(device->name) + 1 || memcmp(name.data, device->name, name.size))
+	if (!device->wanted && (name.size != strlen(device->name) + 1 || memcmp(name.data, device->name, name.size)))
 		return 0;
 	device->index = info.ifi_index;
 	device->flags = info.ifi_flags;
 	return 0;
 }
 
-/* Looks for a device; ENODEV also for a name that is only an alternative one. */
-static int find_device(struct context *ctx, int fd, const char *name, struct device *device)
+/* Looks for a device, by its index if there is one; ENODEV also for a name that is only an alternative one. */
+static int find_device(struct context *ctx, int fd, const char *name, uint32_t index, struct device *device)
 {
-	struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = (int32_t)index};
 	struct request request;
-	*device = (struct device){.name = name};
-	if (strlen(name) > LONGEST_NAME || !*name)
+	*device = (struct device){.name = name, .wanted = index};
+	if (strlen(name) > LONGEST_NAME || !*name || index > INT32_MAX)
 		return fail_with(ctx, ENODEV, "RTM_GETLINK", name);
 	begin(&request, RTM_GETLINK, NLM_F_ACK, &info, sizeof info);
-	add_string(&request, IFLA_IFNAME, name);
+	if (!index)
+		add_string(&request, IFLA_IFNAME, name);
 	add_u32(&request, IFLA_EXT_MASK, WITHOUT_STATISTICS);
 	int error = ask(ctx, fd, &request, "RTM_GETLINK", name, hear_device, device);
 	if (error)
@@ -298,9 +301,10 @@ int op_LINK_ADDRESSES(struct context *ctx, const struct op *op)
 	if (fd < 0)
 		return fd;
 	struct addresses all;
-	int error = find_device(ctx, fd, op->field[0].s, &device);
+	int error = find_device(ctx, fd, op->field[0].s, 0, &device);
 	for (int tries = 0; !error && tries < DUMP_TRIES; tries++) {
 		all = (struct addresses){.device = &device, .out = {.data = value, .room = sizeof value}};
+		put_u32(&all.out, (uint32_t)device.index);
 		put_u32(&all.out, device.flags);
 		put_u32(&all.out, 0);
 		begin(&request, RTM_GETADDR, NLM_F_DUMP, &info, sizeof info);
@@ -312,30 +316,39 @@ int op_LINK_ADDRESSES(struct context *ctx, const struct op *op)
 	close(fd);
 	if (error)
 		return error;
-	put_u32(&(struct writer){.data = value + 4, .room = sizeof value - 4}, all.count);
+	put_u32(&(struct writer){.data = value + COUNT_AT, .room = sizeof value - COUNT_AT}, all.count);
 	set_value(ctx, value, all.out.size);
 	return 0;
 }
 
-/* Sends the one request that both moves a device and renames it. */
-static int move(struct context *ctx, int fd, const struct device *device, int target, const char *name)
+/* Sends the one request that both moves a device and renames it; the kernel fills in a template. */
+static int move(struct context *ctx, int fd, const struct device *device, int target, const char *name, uint32_t index)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = device->index};
 	struct request request;
 	begin(&request, RTM_NEWLINK, NLM_F_ACK, &info, sizeof info);
 	add_u32(&request, IFLA_NET_NS_FD, (uint32_t)target);
 	add_string(&request, IFLA_IFNAME, name);
+	if (index)
+		add_u32(&request, IFLA_NEW_IFINDEX, index);
 	return ask(ctx, fd, &request, "RTM_NEWLINK", device->name, NULL, NULL);
 }
 
-/* The kernel looks at the new name only after the move: one that is wrong or taken would leave the device there under its old name. */
-static bool valid_name(const char *name)
+/* Where the kernel puts a number into the name; NULL if it does not. */
+static const char *template(const char *name)
 {
+	return strstr(name, "%d");
+}
+
+/* The kernel looks at the new name only after the move: one that is wrong or taken would leave the device there under its old name. */
+static bool valid_name(const char *name, bool with_template)
+{
+	const char *number = with_template ? template(name) : NULL;
 	const size_t length = strlen(name);
 	if (length == 0 || length > LONGEST_NAME || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return false;
 	for (size_t i = 0; i < length; i++)
-		if (strchr("/:% \t\n\v\f\r\xa0", name[i]))
+		if (strchr("/:% \t\n\v\f\r\xa0", name[i]) && name + i != number)
 			return false;
 	return true;
 }
@@ -346,7 +359,7 @@ static int check_free(struct context *ctx, int target, const char *name)
 	int fd = open_socket(ctx, target);
 	if (fd < 0)
 		return fd;
-	int error = find_device(ctx, fd, name, &other);
+	int error = find_device(ctx, fd, name, 0, &other);
 	close(fd);
 	if (error == -ENODEV && !other.there)
 		return 0;
@@ -366,27 +379,30 @@ int op_MOVE_LINK(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	int from, to, own = -1;
-	bool back = f[4].u & 1;
+	bool back = f[6].u & 1;
 	struct device device;
 	int error = namespace_fd(ctx, &f[0], &from);
 	if (!error)
-		error = namespace_fd(ctx, &f[2], &to);
+		error = namespace_fd(ctx, &f[3], &to);
 	if (error)
 		return nothing_to_move(ctx, back, error);
-	if (!valid_name(f[3].s))
-		return fail_with(ctx, EINVAL, "RTM_NEWLINK", f[3].s);
+	if (!valid_name(f[4].s, f[5].u))
+		return fail_with(ctx, EINVAL, "RTM_NEWLINK", f[4].s);
 	int fd = open_socket(ctx, from);
 	if (fd < 0)
 		return fd;
-	error = find_device(ctx, fd, f[1].s, &device);
-	if (!error)
-		error = check_free(ctx, to, f[3].s);
+	error = find_device(ctx, fd, f[1].s, f[2].u, &device);
+	if (!error && !template(f[4].s))
+		error = check_free(ctx, to, f[4].s);
 	if (!error && to < 0)
 		error = (own = own_namespace(ctx)) < 0 ? own : 0;
-	if (error)
+	if (error) {
 		error = nothing_to_move(ctx, back, error);
-	else
-		error = move(ctx, fd, &device, to < 0 ? own : to, f[3].s);
+	} else {
+		error = move(ctx, fd, &device, to < 0 ? own : to, f[4].s, f[5].u);
+		if (error == -EBUSY && back)
+			error = move(ctx, fd, &device, to < 0 ? own : to, f[4].s, 0);
+	}
 	if (own >= 0)
 		close(own);
 	close(fd);
@@ -403,7 +419,7 @@ int op_LINK_UP(struct context *ctx, const struct op *op)
 	int fd = open_socket(ctx, namespace);
 	if (fd < 0)
 		return fd;
-	error = find_device(ctx, fd, op->field[1].s, &device);
+	error = find_device(ctx, fd, op->field[1].s, op->field[2].u, &device);
 	if (!error) {
 		struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
 					 .ifi_index = device.index,
@@ -419,17 +435,17 @@ int op_LINK_UP(struct context *ctx, const struct op *op)
 /* All fields are checked before. */
 static void address_request(struct request *request, const struct field *f, const struct device *device)
 {
-	struct ifaddrmsg info = {.ifa_family = (uint8_t)f[2].u,
-				 .ifa_prefixlen = (uint8_t)f[3].u,
-				 .ifa_flags = (uint8_t)f[4].u,
-				 .ifa_scope = (uint8_t)f[5].u,
+	struct ifaddrmsg info = {.ifa_family = (uint8_t)f[3].u,
+				 .ifa_prefixlen = (uint8_t)f[4].u,
+				 .ifa_flags = (uint8_t)f[5].u,
+				 .ifa_scope = (uint8_t)f[6].u,
 				 .ifa_index = (uint32_t)device->index};
 	const uint16_t parts[] = {IFA_LOCAL, IFA_ADDRESS, IFA_BROADCAST};
 	begin(request, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &info, sizeof info);
-	add_u32(request, IFA_FLAGS, f[4].u);
+	add_u32(request, IFA_FLAGS, f[5].u);
 	for (int i = 0; i < 3; i++)
-		if (f[6 + i].b.size)
-			add(request, parts[i], f[6 + i].b.data, f[6 + i].b.size);
+		if (f[7 + i].b.size)
+			add(request, parts[i], f[7 + i].b.data, f[7 + i].b.size);
 }
 
 int op_ADD_ADDRESS(struct context *ctx, const struct op *op)
@@ -440,15 +456,15 @@ int op_ADD_ADDRESS(struct context *ctx, const struct op *op)
 	int namespace, error = namespace_fd(ctx, &f[0], &namespace);
 	if (error)
 		return error;
-	bool fits = (f[2].u | f[3].u | f[5].u) <= UINT8_MAX;
-	for (int i = 6; i <= 8; i++)
+	bool fits = (f[3].u | f[4].u | f[6].u) <= UINT8_MAX;
+	for (int i = 7; i <= 9; i++)
 		fits &= f[i].b.size <= LONGEST_ADDRESS;
 	if (!fits)
 		return fail_with(ctx, EINVAL, "RTM_NEWADDR", f[1].s);
 	int fd = open_socket(ctx, namespace);
 	if (fd < 0)
 		return fd;
-	error = find_device(ctx, fd, f[1].s, &device);
+	error = find_device(ctx, fd, f[1].s, f[2].u, &device);
 	if (!error) {
 		address_request(&request, f, &device);
 		error = ask(ctx, fd, &request, "RTM_NEWADDR", device.name, NULL, NULL);

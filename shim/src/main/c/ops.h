@@ -180,14 +180,16 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(92, JOIN_KEYRING, "s")         /* name of a new session keyring; ENOSYS and EDQUOT are success */ \
 	X(93, MOVE_ROOT, "i")            /* slot of the new root: moved onto / and entered by chroot(2), where pivot_root cannot work */ \
 	/* Network devices, by rtnetlink(7); a slot of a network namespace may be -1: our own. */ \
-	X(102, LINK_ADDRESSES, "s")      /* device of our own; value: u32 IFF_* flags, u32 count, that many (u32 family, u32 prefix, u32 \
-	                                    IFA_F_* flags, u32 scope, b local, b address, b broadcast; empty: none); ENODEV */ \
-	X(103, MOVE_LINK, "isisu")       /* network namespace, device, network namespace, its name there: EEXIST if taken, EINVAL if \
-	                                    wrong or a template; flags: 1 = as an undo: no namespace in the slot, no such device or a \
-	                                    taken name is success, and the rest of the undo is left out */ \
-	X(104, ADD_ADDRESS, "isuuuubbb") /* network namespace, device, family, prefix, IFA_F_* flags, scope, local, address, broadcast \
-	                                    (empty: none); EEXIST is success */ \
-	X(105, LINK_UP, "is")            /* network namespace, device */ \
+	X(102, LINK_ADDRESSES, "s")      /* device of our own; value: u32 index, u32 IFF_* flags, u32 count, that many (u32 family, u32 \
+	                                    prefix, u32 IFA_F_* flags, u32 scope, b local, b address, b broadcast; empty: none); ENODEV */ \
+	/* A device is meant by its index, or by its name if that is 0. */ \
+	X(103, MOVE_LINK, "isuisuu")     /* network namespace, device, index, network namespace, its name there: EEXIST if taken, EINVAL \
+	                                    if wrong, or a template without an index there; its index there, or 0; flags: 1 = as an undo: \
+	                                    no namespace in the slot, no such device or a taken name is success, and the rest of the undo \
+	                                    is left out; a taken index is no obstacle */ \
+	X(104, ADD_ADDRESS, "isuuuuubbb") /* network namespace, device, index, family, prefix, IFA_F_* flags, scope, local, address, \
+	                                    broadcast (empty: none); EEXIST is success */ \
+	X(105, LINK_UP, "isu")           /* network namespace, device, index */ \
 	/* Ids, and who owns a namespace. */ \
 	X(106, MAP_IDS, "obb")           /* slot, uid_map, gid_map: a new user namespace with these maps and nobody in it */ \
 	X(107, IDMAP_MOUNT, "iui")       /* slot of a detached mount, AT_* flags, slot of the user namespace whose maps it gets */ \

@@ -136,11 +136,22 @@ final class LinuxChecks {
             String place = inside.equals(entry.getKey()) ? pointer : pointer + "/name";
             if (!place.equals(pointer)) {
                 interfaceName(inside, place, problems);
+                template(inside, place, problems);
             }
             String first = names.putIfAbsent(inside, pointer);
             if (first != null && inside.indexOf('%') < 0) {
                 problems.error(place, "duplicate name " + Quoted.of(inside) + " in the container, first in " + first);
             }
+        }
+    }
+
+    /** As __dev_alloc_name() of the kernel has it. */
+    private static void template(String name, String pointer, Problems problems) {
+        int percent = name.indexOf('%');
+        if (percent >= 0 && (!name.startsWith("%d", percent) || name.indexOf('%', percent + 1) >= 0)) {
+            problems.error(
+                    pointer,
+                    "must have no % but that of one %d, where the kernel puts a number, not " + Quoted.of(name));
         }
     }
 

@@ -111,6 +111,21 @@ final class BadLinuxInputTest {
     }
 
     @Test
+    void a_template_of_a_network_device_has_one_number() {
+        assertThat(
+                        netDevices(
+                                "'a':{'name':'e%d'},'b':{'name':'%dx'},'c':{'name':'e%s'},'d':{'name':'%d%d'},'e':{'name':'e%'}"))
+                .map(line -> line.replaceFirst(" \\[line.*", ""))
+                .containsExactly(
+                        "/linux/netDevices/c/name: must have no % but that of one %d, where the kernel puts a number,"
+                                + " not \"e%s\"",
+                        "/linux/netDevices/d/name: must have no % but that of one %d, where the kernel puts a number,"
+                                + " not \"%d%d\"",
+                        "/linux/netDevices/e/name: must have no % but that of one %d, where the kernel puts a number,"
+                                + " not \"e%\"");
+    }
+
+    @Test
     void no_two_network_devices_have_the_same_name_inside() {
         assertThat(netDevices("'a':{'name':'x'},'b':{'name':'x'},'x':{},'c':{'name':'e%d'},'d':{'name':'e%d'}"))
                 .containsExactly(

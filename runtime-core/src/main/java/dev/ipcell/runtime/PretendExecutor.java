@@ -43,6 +43,7 @@ final class PretendExecutor {
     private static final int OPEN_PROCESS = 73;
     private static final int LIST_DIR = 76;
     private static final int LINK_ADDRESSES = 102;
+    private static final int LINK_INDEX = 7;
     private static final int NAMESPACES = 8;
     private static final int CLONE_NEWIPC = 0x8000000;
     private static final int CLONE_NEWUSER = 0x10000000;
@@ -212,7 +213,7 @@ final class PretendExecutor {
     /** A device that is up, with an address for everywhere and one for its link only. */
     private static byte[] link() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.writeBytes(words(1, 2).array());
+        out.writeBytes(words(LINK_INDEX, 1, 2).array());
         out.writeBytes(words(2, 24, 0x80, 0, 4, 0x010200c0, 4, 0x010200c0, 4, 0xff0200c0)
                 .array());
         out.writeBytes(

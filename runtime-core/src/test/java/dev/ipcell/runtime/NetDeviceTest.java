@@ -3,26 +3,20 @@ package dev.ipcell.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ipcell.spec.InvalidSpecException;
-import dev.ipcell.spec.Json;
-import dev.ipcell.spec.JsonArray;
-import dev.ipcell.spec.JsonNumber;
-import dev.ipcell.spec.JsonObject;
-import dev.ipcell.spec.JsonString;
-import dev.ipcell.spec.JsonValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Network devices that are moved into containers; ipcell is called in a network namespace of its own, with devices of its own. */
@@ -37,6 +31,7 @@ class NetDeviceTest {
     private final List<Process> holders = new ArrayList<>();
     private TestBundle bundle;
     private Process outside;
+    private String index = "";
 
     @BeforeEach
     void make_a_device() throws IOException, InterruptedException {
@@ -70,7 +65,12 @@ class NetDeviceTest {
         ip(host, "addr add 198.51.100.7/24 dev out0 scope link");
         ip(host, "addr add 203.0.113.7/24 dev out0 valid_lft 1000 preferred_lft 500");
         ip(host, "link set out0 up");
+        index = index(host);
         return host;
+    }
+
+    private static String index(Process host) throws IOException, InterruptedException {
+        return ip(host, "link show dev out0").replaceFirst(":.*\n*", "");
     }
 
     private static Cell.Result within(Process holder, List<String> command) throws IOException, InterruptedException {
@@ -113,6 +113,7 @@ class NetDeviceTest {
         Leftovers.assertNone(bundle);
         assertThat(ip(outside, "addr show dev out0 up"))
                 .contains(ADDRESS, "2001:db8::7/64", "198.51.100.7/24 scope link");
+        assertThat(index(outside)).isEqualTo(index);
     }
 
     @Test
@@ -138,6 +139,44 @@ class NetDeviceTest {
         bundle.replace("{\"name\": \"inside0\"}", "{\"name\": \"out1\"}, \"out1\": {\"name\": \"out0\"}");
         assertThat(inside("ip -o addr show dev out0; echo; ip -o addr show dev out1"))
                 .containsSubsequence("192.0.2.8/32", "\n\n", ADDRESS);
+    }
+
+    @Test
+    void a_template_gets_a_number_from_the_kernel_and_keeps_addresses() throws IOException, InterruptedException {
+        bundle.replace("inside0", "eth%d");
+        assertThat(inside("ip -o addr show dev eth0; ip -o link show dev eth0"))
+                .contains("inet " + ADDRESS + " scope global eth0", "inet6 2001:db8::7/64 scope global", ",UP")
+                .doesNotContain("198.51.100.7", "203.0.113.7");
+    }
+
+    @Test
+    void devices_with_the_same_template_get_names_of_their_own_beside_those_that_are_there()
+            throws IOException, InterruptedException {
+        Process other = namespace();
+        ip(other, "link add dev eth0 type veth peer name out0"); // taken inside: the template and the name outside
+        ip(outside, "link add dev out1 type veth peer name peer1");
+        ip(outside, "addr add 192.0.2.8/32 dev out1");
+        bundle.replace("{\"name\": \"inside0\"}", "{\"name\": \"eth%d\"}, \"out1\": {\"name\": \"eth%d\"}");
+        bundle.replace(
+                "\"type\": \"network\"", "\"type\": \"network\", \"path\": \"/proc/" + other.pid() + "/ns/net\"");
+        assertThat(inside("ip -o addr show up").lines())
+                .anyMatch(line -> line.matches(".* eth[1-9] +inet " + ADDRESS + " .*"))
+                .anyMatch(line -> line.matches(".* eth[1-9] +inet 192.0.2.8/32 .*"));
+        assertThat(ip(other, "link").lines().filter(line -> line.contains(": eth")))
+                .hasSize(3);
+        assertThat(ip(outside, "link")).doesNotContain("out0", "out1");
+    }
+
+    @Test
+    void a_device_in_a_joined_namespace_that_came_by_a_template_is_no_obstacle_to_the_next()
+            throws IOException, InterruptedException {
+        Process other = namespace();
+        bundle.replace("inside0", "eth%d");
+        bundle.replace(
+                "\"type\": \"network\"", "\"type\": \"network\", \"path\": \"/proc/" + other.pid() + "/ns/net\"");
+        assertThat(inside("true")).isEmpty();
+        ip(outside, "link add dev out0 type veth peer name peer2");
+        assertThat(inside("ip -o link show up")).contains(" eth0@", " eth1@");
     }
 
     @Test
@@ -201,8 +240,16 @@ class NetDeviceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"createRuntime", "createContainer", "startContainer", "poststart"})
-    void a_launch_that_fails_gives_the_device_back(String hook) throws IOException, InterruptedException {
+    @CsvSource({
+        "createRuntime, inside0",
+        "createContainer, inside0",
+        "startContainer, inside0",
+        "poststart, inside0",
+        "createRuntime, eth%d",
+        "poststart, eth%d"
+    })
+    void a_launch_that_fails_gives_the_device_back(String hook, String name) throws IOException, InterruptedException {
+        bundle.replace("inside0", name);
         bundle.replace("\"hostname\":", "\"hooks\": {\"" + hook + "\": [{\"path\": \"/bin/false\"}]}, \"hostname\":");
         Cell.Result result = call("run");
         assertThat(result.err())
@@ -219,35 +266,31 @@ class NetDeviceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"fail", "kill-executor", "kill-planner"})
-    void a_fault_at_any_step_gives_the_device_back(String action) throws Exception {
+    @CsvSource({
+        "fail, inside0",
+        "kill-executor, inside0",
+        "kill-planner, inside0",
+        "fail, eth%d",
+        "kill-executor, eth%d",
+        "kill-planner, eth%d"
+    })
+    void a_fault_at_any_step_gives_the_device_back(String action, String name) throws Exception {
+        bundle.replace("inside0", name);
         bundle.script("exec sleep 1000");
         Path trace = temporary.resolve("trace.json");
         assertThat(call("create", "--trace", trace.toString()).err()).isEmpty();
         assertThat(bundle.call("delete", "--force").err()).isEmpty();
         outside = deviceOutside();
-        List<Integer> operations = operations(trace);
+        List<Integer> operations = TracedOperations.of(trace).entrySet().stream()
+                .filter(each -> each.getValue().startsWith("config.json /linux/netDevices"))
+                .map(Map.Entry::getKey)
+                .toList();
         assertThat(operations).hasSize(8);
         for (int operation : operations) {
             Cell.Result result = call("create", "--inject-fault=" + action + "@" + operation);
             assertThat(result.exit()).as("operation " + operation).isNotZero();
             isBack();
         }
-    }
-
-    /** The operations that the field asks for. */
-    private static List<Integer> operations(Path trace) throws IOException, InvalidSpecException {
-        List<Integer> ids = new ArrayList<>();
-        JsonArray events = (JsonArray) Objects.requireNonNull(
-                Json.parseObject(Files.readAllBytes(trace)).get("traceEvents"));
-        for (JsonValue event : events.elements()) {
-            JsonObject args = (JsonObject) Objects.requireNonNull(((JsonObject) event).get("args"));
-            String origin = ((JsonString) Objects.requireNonNull(args.get("origin"))).value();
-            if (origin.startsWith("config.json /linux/netDevices")) {
-                ids.add(Integer.parseInt(((JsonNumber) Objects.requireNonNull(args.get("id"))).text()));
-            }
-        }
-        return ids;
     }
 
     private void refused(String... messages) throws IOException, InterruptedException {
@@ -277,12 +320,6 @@ class NetDeviceTest {
     void a_name_that_is_taken_in_the_container_is_told() throws IOException, InterruptedException {
         bundle.replace("inside0", "lo");
         refused("config.json /linux/netDevices/out0: RTM_NEWLINK lo: the name is taken: file exists (EEXIST)");
-    }
-
-    @Test
-    void a_template_for_the_name_is_refused() throws IOException, InterruptedException {
-        bundle.replace("inside0", "eth%d");
-        refused("config.json /linux/netDevices/out0/name: a template such as eth%d is not supported yet");
     }
 
     @Test

@@ -246,7 +246,10 @@ class PlanGoldenTest {
                 "\"type\": \"ipc\"",
                 "\"type\": \"ipc\", \"path\": \"/proc/9/ns/ipc\"");
         edit(cases, "/linux/namespaces: the host's network", "{ \"type\": \"network\" }, ", "");
-        linux(cases, "netDevices", "{\"eth7\": {\"name\": \"inside0\"}, \"eth8\": {}}");
+        linux(
+                cases,
+                "netDevices",
+                "{\"eth7\": {\"name\": \"inside0\"}, \"eth8\": {}, \"eth9\": {\"name\": \"net%d\"}}");
         edit(cases, "/linux/maskedPaths", "\"/proc/scsi\"", "\"/proc/scsi\", \"/proc/secret\"");
         edit(cases, "/linux/readonlyPaths", "\"/proc/sysrq-trigger\"", "\"/proc/sysrq-trigger\", \"/proc/more\"");
         edit(

@@ -7,9 +7,10 @@ import java.util.List;
 /**
  * What {@link NetworkOp.LinkAddresses} found.
  *
+ * @param index its number in the namespace, which no other device there has
  * @param flags of the device: {@code IFF_*} (netdevice(7))
  */
-public record LinkFacts(int flags, List<Address> addresses) {
+public record LinkFacts(int index, int flags, List<Address> addresses) {
     private static final int IFF_UP = 1;
     private static final int IFA_F_PERMANENT = 0x80;
     private static final int RT_SCOPE_UNIVERSE = 0;
@@ -46,12 +47,13 @@ public record LinkFacts(int flags, List<Address> addresses) {
     /** Reads the operation's value. */
     public static LinkFacts decode(byte[] value) {
         WireReader in = new WireReader(value);
+        int index = in.u32();
         int flags = in.u32();
         int count = in.count(SMALLEST_ADDRESS);
         List<Address> addresses = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             addresses.add(new Address(in.u32(), in.u32(), in.u32(), in.u32(), in.bytes(), in.bytes(), in.bytes()));
         }
-        return new LinkFacts(flags, addresses);
+        return new LinkFacts(index, flags, addresses);
     }
 }

@@ -27,15 +27,15 @@ class NetworkOpTest {
     final ExecutorUnderTest executor = new ExecutorUnderTest();
 
     private static NetworkOp.MoveLink move(String device, String name) {
-        return new NetworkOp.MoveLink(Slot.NONE, device, OTHER, name, 0);
+        return new NetworkOp.MoveLink(Slot.NONE, device, 0, OTHER, name, 0, 0);
     }
 
     private static NetworkOp.MoveLink back(Slot from, String device, String name) {
-        return new NetworkOp.MoveLink(from, device, Slot.NONE, name, NetworkOp.MoveLink.UNDO);
+        return new NetworkOp.MoveLink(from, device, 0, Slot.NONE, name, 0, NetworkOp.MoveLink.UNDO);
     }
 
     private static NetworkOp.AddAddress address(Slot namespace, String device) {
-        return new NetworkOp.AddAddress(namespace, device, AF_INET, 24, 0, 0, ONE, ONE, ALL);
+        return new NetworkOp.AddAddress(namespace, device, 0, AF_INET, 24, 0, 0, ONE, ONE, ALL);
     }
 
     private @Nullable Process holder;
@@ -113,7 +113,7 @@ class NetworkOpTest {
         List<Op> ops = new ArrayList<>();
         for (int i = from; i < to; i++) {
             byte[] address = {10, 0, (byte) (i >> 8), (byte) i};
-            ops.add(new NetworkOp.AddAddress(Slot.NONE, "a", AF_INET, 32, 0, 0, address, address, NONE));
+            ops.add(new NetworkOp.AddAddress(Slot.NONE, "a", 0, AF_INET, 32, 0, 0, address, address, NONE));
         }
         executor.run(ops.toArray(new Op[0]));
     }
@@ -135,7 +135,7 @@ class NetworkOpTest {
         assertThat(ip(other, "link")).contains(": b@").doesNotContain(": a@", ",UP");
         assertThat(ip(other, "address")).doesNotContain("192.0.2.1");
         assertThat(ip(executor.pid(), "link")).doesNotContain(": a@", ": b@");
-        executor.run(address(OTHER, "b"), address(OTHER, "b"), new NetworkOp.LinkUp(OTHER, "b"));
+        executor.run(address(OTHER, "b"), address(OTHER, "b"), new NetworkOp.LinkUp(OTHER, "b", 0));
         assertThat(ip(other, "address show dev b up")).contains("inet 192.0.2.1/24 brd 192.0.2.255 scope global b");
     }
 
@@ -145,7 +145,7 @@ class NetworkOpTest {
         twoNamespaces();
         NamespaceOp.OpenNs open = new NamespaceOp.OpenNs(new Slot(1, "own"), Slot.CWD, "/proc/self/ns/net");
         byte[] before = executor.run(open).bytes(0);
-        executor.run(move("a", "b"), new NetworkOp.LinkUp(OTHER, "b"));
+        executor.run(move("a", "b"), new NetworkOp.LinkUp(OTHER, "b", 0));
         assertThat(executor.run(open).bytes(0)).isEqualTo(before);
     }
 
@@ -168,9 +168,45 @@ class NetworkOpTest {
         assertThat(executor.failure(move("lo", "b")))
                 .startsWith("RTM_NEWLINK lo: ")
                 .endsWith(": EINVAL");
-        assertThat(executor.failure(new NetworkOp.MoveLink(Slot.NONE, "a", EMPTY, "b", 0)))
+        assertThat(executor.failure(new NetworkOp.MoveLink(Slot.NONE, "a", 0, EMPTY, "b", 0, 0)))
                 .isEqualTo("slot an empty slot: EBADF");
         assertThat(ip(executor.pid(), "address show dev a")).contains("192.0.2.1/24");
+    }
+
+    @Test
+    @Tag("root")
+    void a_template_is_filled_in_by_the_kernel_and_the_device_is_told_by_its_index() throws Exception {
+        long other = twoNamespaces();
+        ip(other, "link add dev net0 type veth peer name a");
+        int before = look("a").index();
+        NetworkOp.MoveLink move = new NetworkOp.MoveLink(Slot.NONE, "a", 0, OTHER, "net%d", 1000, 0);
+        NetworkOp.MoveLink back = new NetworkOp.MoveLink(OTHER, "net%d", 1000, Slot.NONE, "a", before, 1);
+        executor.run(
+                Step.of("a", move, back),
+                Step.of("a", new NetworkOp.AddAddress(OTHER, "net%d", 1000, AF_INET, 24, 0, 0, ONE, ONE, ALL)),
+                Step.of("a", new NetworkOp.LinkUp(OTHER, "net%d", 1000)));
+        assertThat(ip(other, "address show up")).containsPattern("1000: net[1-9] +inet 192.0.2.1/24");
+        assertThat(executor.failure(new NetworkOp.LinkUp(OTHER, "net%d", 1001))).isEqualTo("RTM_GETLINK net%d: ENODEV");
+        assertThat(executor.run(new ProcessOp.Unwind()).result().leftBehind()).isEmpty();
+        assertThat(look("a").index()).isEqualTo(before);
+        assertThat(ip(other, "link")).contains("net0").doesNotContain("1000:");
+    }
+
+    @Test
+    @Tag("root")
+    void a_taken_index_is_an_obstacle_on_the_way_there_only() throws Exception {
+        twoNamespaces();
+        int taken = look("p").index();
+        ip(executor.pid(), "link add dev b type veth peer name q");
+        executor.run(undone(
+                new NetworkOp.MoveLink(Slot.NONE, "a", 0, OTHER, "x", 1000, 0),
+                new NetworkOp.MoveLink(OTHER, "x", 0, Slot.NONE, "a", taken, NetworkOp.MoveLink.UNDO)));
+        assertThat(executor.failure(new NetworkOp.MoveLink(Slot.NONE, "b", 0, OTHER, "y", 1000, 0)))
+                .startsWith("RTM_NEWLINK b")
+                .endsWith(": EBUSY");
+        assertThat(executor.run(new ProcessOp.Unwind()).result().leftBehind()).isEmpty();
+        assertThat(look("a").isUp()).isTrue();
+        assertThat(look("b").index()).isPositive();
     }
 
     @Test
@@ -190,16 +226,16 @@ class NetworkOpTest {
         assertThat(executor.failure(address(OTHER, "a"))).isEqualTo("RTM_GETLINK a: ENODEV");
         assertThat(executor.failure(address(EMPTY, "a"))).isEqualTo("slot an empty slot: EBADF");
         byte[] tooLong = new byte[17];
-        assertThat(executor.failure(new NetworkOp.AddAddress(Slot.NONE, "a", AF_INET, 24, 0, 0, tooLong, ONE, NONE)))
+        assertThat(executor.failure(new NetworkOp.AddAddress(Slot.NONE, "a", 0, AF_INET, 24, 0, 0, tooLong, ONE, NONE)))
                 .isEqualTo("RTM_NEWADDR a: EINVAL");
-        assertThat(executor.failure(new NetworkOp.AddAddress(Slot.NONE, "a", AF_INET, 33, 0, 0, ONE, ONE, NONE)))
+        assertThat(executor.failure(new NetworkOp.AddAddress(Slot.NONE, "a", 0, AF_INET, 33, 0, 0, ONE, ONE, NONE)))
                 .startsWith("RTM_NEWADDR a")
                 .endsWith(": EINVAL");
-        assertThat(executor.failure(new NetworkOp.LinkUp(OTHER, "a"))).isEqualTo("RTM_GETLINK a: ENODEV");
+        assertThat(executor.failure(new NetworkOp.LinkUp(OTHER, "a", 0))).isEqualTo("RTM_GETLINK a: ENODEV");
     }
 
     private static Step undone(NetworkOp.MoveLink move, NetworkOp.MoveLink undo) {
-        return Step.of("a", move, undo, address(Slot.NONE, "a"), new NetworkOp.LinkUp(Slot.NONE, "a"));
+        return Step.of("a", move, undo, address(Slot.NONE, "a"), new NetworkOp.LinkUp(Slot.NONE, "a", 0));
     }
 
     @Test

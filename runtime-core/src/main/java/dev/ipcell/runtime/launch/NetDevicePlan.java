@@ -36,6 +36,9 @@ final class NetDevicePlan {
     /** The {@code IFA_F_*} flags that are not the kernel's own: nodad, homeaddress, managetempaddr, noprefixroute, mcautojoin. */
     private static final int ADDRESS_FLAGS = 0x02 | 0x10 | 0x100 | 0x200 | 0x400;
 
+    /** Beyond every index that a kernel has chosen itself. */
+    private static final int FAR = 1_000_000_000;
+
     private final List<Device> devices = new ArrayList<>();
     private final List<LinkFacts> facts = new ArrayList<>();
     private final Slot namespace;
@@ -47,7 +50,18 @@ final class NetDevicePlan {
      * @param inside its name inside
      * @param look at what it is like outside
      */
-    private record Device(String name, String inside, String pointer, Step look) {}
+    private record Device(String name, String inside, String pointer, Step look) {
+        /**
+         * Its index inside, if only that tells it there: with a template its name is the kernel's choice. No other device in the namespace
+         * of the caller gives the same. 0: it is told by its name.
+         */
+        int indexInside(LinkFacts before) {
+            if (inside.indexOf('%') < 0) {
+                return 0;
+            }
+            return before.index() < FAR ? FAR + before.index() : before.index();
+        }
+    }
 
     NetDevicePlan(Linux linux, Slots slots) {
         for (Map.Entry<String, NetDevice> entry : linux.netDevices().entrySet()) {
@@ -113,35 +127,44 @@ final class NetDevicePlan {
             Device device = devices.get(i);
             LinkFacts before = facts.get(i);
             String origin = Launch.at(device.pointer());
-            NetworkOp move = new NetworkOp.MoveLink(Slot.NONE, device.name(), namespace, device.inside(), 0);
+            int index = device.indexInside(before);
+            NetworkOp move = new NetworkOp.MoveLink(Slot.NONE, device.name(), 0, namespace, device.inside(), index, 0);
             parent.add(origin, move, back(device, before));
             for (LinkFacts.Address address : before.addresses()) {
                 if (address.isPermanent() && address.isGlobal()) {
-                    parent.add(origin, add(namespace, device.inside(), address));
+                    parent.add(origin, add(namespace, device.inside(), index, address));
                 }
             }
-            parent.add(origin, new NetworkOp.LinkUp(namespace, device.inside()));
+            parent.add(origin, new NetworkOp.LinkUp(namespace, device.inside(), index));
         }
     }
 
     private Op[] back(Device device, LinkFacts before) {
         List<Op> undo = new ArrayList<>();
-        undo.add(new NetworkOp.MoveLink(namespace, device.inside(), Slot.NONE, device.name(), NetworkOp.MoveLink.UNDO));
+        undo.add(new NetworkOp.MoveLink(
+                namespace,
+                device.inside(),
+                device.indexInside(before),
+                Slot.NONE,
+                device.name(),
+                before.index(),
+                NetworkOp.MoveLink.UNDO));
         for (LinkFacts.Address address : before.addresses()) {
             if (address.isPermanent()) {
-                undo.add(add(Slot.NONE, device.name(), address));
+                undo.add(add(Slot.NONE, device.name(), 0, address));
             }
         }
         if (before.isUp()) {
-            undo.add(new NetworkOp.LinkUp(Slot.NONE, device.name()));
+            undo.add(new NetworkOp.LinkUp(Slot.NONE, device.name(), 0));
         }
         return undo.toArray(new Op[0]);
     }
 
-    private static NetworkOp add(Slot namespace, String device, LinkFacts.Address address) {
+    private static NetworkOp add(Slot namespace, String device, int index, LinkFacts.Address address) {
         return new NetworkOp.AddAddress(
                 namespace,
                 device,
+                index,
                 address.family(),
                 address.prefix(),
                 address.flags() & ADDRESS_FLAGS,

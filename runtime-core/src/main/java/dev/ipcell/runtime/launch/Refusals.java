@@ -5,7 +5,6 @@ import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.Namespace;
 import dev.ipcell.spec.NamespaceType;
-import dev.ipcell.spec.NetDevice;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Scheduler;
@@ -15,7 +14,6 @@ import dev.ipcell.spec.SourceMap;
 import dev.ipcell.spec.Spec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Names every field of a valid configuration that cannot be carried out yet: nothing is ever ignored in silence. */
@@ -40,7 +38,6 @@ final class Refusals {
         if (linux == null) {
             refusals.refuse("", "has no linux section: without it there is no mount namespace to run in");
         } else {
-            refusals.linux(linux);
             refusals.namespaces(linux.namespaces());
         }
         return refusals.found;
@@ -98,22 +95,6 @@ final class Refusals {
                         pointer + "/options",
                         "a bind mount takes no option of a file system, such as \""
                                 + options.parameters().getFirst() + "\"");
-            }
-        }
-    }
-
-    private void linux(Linux linux) {
-        netDevices(linux.netDevices());
-    }
-
-    /** With a template the name is the kernel's choice, so what comes after the move could not be planned. */
-    private void netDevices(Map<String, NetDevice> devices) {
-        for (Map.Entry<String, NetDevice> entry : devices.entrySet()) {
-            String name = entry.getValue().name();
-            if (name != null && name.indexOf('%') >= 0) {
-                refuse(
-                        NetDevicePlan.pointer(entry.getKey()) + "/name",
-                        "a template such as eth%d is not supported yet: the name must be whole");
             }
         }
     }
