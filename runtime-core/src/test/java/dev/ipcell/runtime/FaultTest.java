@@ -4,14 +4,7 @@ package dev.ipcell.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipcell.spec.InvalidSpecException;
-import dev.ipcell.spec.Json;
-import dev.ipcell.spec.JsonArray;
-import dev.ipcell.spec.JsonNumber;
-import dev.ipcell.spec.JsonObject;
-import dev.ipcell.spec.JsonString;
-import dev.ipcell.spec.JsonValue;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -50,17 +43,7 @@ class FaultTest {
         Path trace = temporary.resolve("trace.json");
         Cell.Result result = bundle.run("--trace", trace.toString());
         assertThat(result.exit()).as(result.err()).isZero();
-        JsonArray events = (JsonArray) Objects.requireNonNull(
-                Json.parseObject(Files.readAllBytes(trace)).get("traceEvents"));
-        for (JsonValue event : events.elements()) {
-            JsonObject args = (JsonObject) Objects.requireNonNull(((JsonObject) event).get("args"));
-            int id = Integer.parseInt(((JsonNumber) Objects.requireNonNull(args.get("id"))).text());
-            origins.put(
-                    id,
-                    ((JsonString) Objects.requireNonNull(args.get("origin")))
-                            .value()
-                            .replace(bundle.id(), "<ID>"));
-        }
+        TracedOperations.of(trace).forEach((id, origin) -> origins.put(id, origin.replace(bundle.id(), "<ID>")));
         assertThat(origins).hasSizeGreaterThan(100);
         Leftovers.assertNone(bundle);
     }

@@ -83,6 +83,9 @@ public final class ContainerLaunch {
     private void run(@Nullable NotifyRelay relay, @Nullable Systemd systemd)
             throws Failure, PlanFailedException, IOException {
         Conversation conversation = new Conversation(executor, options.traceFile() != null, options.fault());
+        if (options.traceFile() != null) {
+            TraceFile.check(conversation, options.traceFile());
+        }
         Launch launch = new Launcher(conversation, systemd).inspect(options);
         LaunchPlan plan = LaunchPlan.of(launch);
         ChildFacts child = start(conversation, launch, plan, systemd);
@@ -294,9 +297,7 @@ public final class ContainerLaunch {
             conversation.run(program);
         }
         Program last = new Program();
-        String trace = TraceFile.render(conversation.timings());
-        String path = Objects.requireNonNull(options.traceFile());
-        last.add("--trace", new FileOp.WriteFileAtomic(Slot.CWD, path, PID_FILE_MODE, utf8(trace)));
+        TraceFile.write(last, Objects.requireNonNull(options.traceFile()), conversation.timings());
         if (options.isForeground()) {
             last.add(THE_END, new ProcessOp.ExitAs(plan.process()));
         } else {

@@ -2,19 +2,41 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
 import dev.ipcell.spec.JsonArray;
 import dev.ipcell.spec.JsonNumber;
 import dev.ipcell.spec.JsonObject;
 import dev.ipcell.spec.JsonValue;
 import dev.ipcell.spec.JsonWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Timings as Chrome trace events ("Trace Event Format": complete events, microseconds), which Perfetto opens. */
 final class TraceFile {
+    private static final String ORIGIN = "--trace";
+    private static final int MODE = 0644;
+
     private TraceFile() {}
 
-    static String render(List<BatchResult.Timing> timings) {
+    /** Writes it and takes it away again: that it cannot be written is worth knowing while nothing has run yet. */
+    static void check(Conversation conversation, String path) throws PlanFailedException, IOException {
+        Program program = new Program();
+        program.add(ORIGIN, new FileOp.WriteFileAtomic(Slot.CWD, path, MODE, new byte[0]));
+        program.add(ORIGIN, new FileOp.RemoveFile(Slot.CWD, path));
+        conversation.run(program);
+    }
+
+    static void write(Program program, String path, List<BatchResult.Timing> timings) {
+        byte[] trace = render(timings).getBytes(StandardCharsets.UTF_8);
+        program.add(ORIGIN, new FileOp.WriteFileAtomic(Slot.CWD, path, MODE, trace));
+    }
+
+    private static String render(List<BatchResult.Timing> timings) {
         long first = Long.MAX_VALUE;
         for (BatchResult.Timing timing : timings) {
             first = Math.min(first, timing.startNanos());
