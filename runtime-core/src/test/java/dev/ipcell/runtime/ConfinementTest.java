@@ -27,6 +27,7 @@ class ConfinementTest {
     }
 
     @Test
+    @Covers({"/process/apparmorProfile", "/process/selinuxLabel", "/linux/mountLabel"})
     void a_profile_or_label_that_would_not_confine_is_refused() throws IOException {
         assertThat(plan("process", "\"apparmorProfile\": \"p\""))
                 .startsWith("ipcell: config.json /process/apparmorProfile: AppArmor is not enabled in this kernel, and"

@@ -76,6 +76,7 @@ class IdmapTest {
     }
 
     @ParameterizedTest
+    @Covers({"/mounts/*/uidMappings/*/containerID", "/mounts/*/gidMappings/*/containerID"})
     @CsvSource(
             delimiter = '|',
             value = {"\"rbind\", \"idmap\"", "\"bind\", \"ridmap\", \"nosuid\"", "\"bind\""})
@@ -122,6 +123,12 @@ class IdmapTest {
     }
 
     @Test
+    @Covers({
+        "/mounts/*/uidMappings/*/hostID",
+        "/mounts/*/gidMappings/*/hostID",
+        "/mounts/*/uidMappings/*/size",
+        "/mounts/*/gidMappings/*/size"
+    })
     void a_mapping_of_the_mount_goes_before_that_of_the_user_namespace() throws IOException, InterruptedException {
         bundle.userNamespace();
         String uids = "\"uidMappings\": [{\"containerID\": 1000, \"hostID\": 100000, \"size\": 1}]";
@@ -132,6 +139,7 @@ class IdmapTest {
     }
 
     @ParameterizedTest
+    @Covers({"/mounts/*/options=idmap", "/mounts/*/options=ridmap"})
     @CsvSource({"ridmap, 0:0", "idmap, 1000:1000"})
     void what_is_mounted_below_is_mapped_only_by_ridmap(String option, String below)
             throws IOException, InterruptedException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,6 +151,30 @@ class NestedCgroupTest {
         assertThat(bundle.call("delete", "--force").err()).isEmpty();
         assertThat(lives(second)).isFalse();
         Leftovers.assertNone(bundle);
+    }
+
+    private Cell.Result cgroupsOf(String... options) throws IOException, InterruptedException {
+        List<String> call = new ArrayList<>(List.of("--root", bundle.root().toString(), "exec"));
+        call.addAll(List.of(options));
+        call.addAll(List.of(bundle.id(), "cat", "/proc/self/cgroup"));
+        return Cell.call(call.toArray(new String[0]));
+    }
+
+    @Test
+    void an_exec_is_in_the_cgroup_below_that_it_asks_for_in_all_hierarchies_or_in_one()
+            throws IOException, InterruptedException {
+        int all = cgroups().size();
+        assertThat(cgroupsOf().out().lines().filter(line -> line.endsWith("/" + bundle.id())))
+                .hasSize(all);
+        assertThat(cgroupsOf("--cgroup", "service").out().lines())
+                .filteredOn(line -> line.endsWith("/" + bundle.id() + "/service"))
+                .hasSize(all);
+        boolean separate = cgroups().stream().anyMatch(own -> own.startsWith("/sys/fs/cgroup/pids"));
+        Cell.Result one = cgroupsOf("--cgroup", "pids:service");
+        assertThat(one.exit()).as(one.err()).isEqualTo(separate ? 0 : 255);
+        assertThat(one.out().lines().filter(line -> line.contains(bundle.id() + "/service")))
+                .allMatch(line -> line.contains(":pids:"))
+                .hasSize(separate ? 1 : 0);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.ipcell.runtime.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipcell.runtime.Covers;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
@@ -87,6 +88,7 @@ class RdtPlanTest {
     }
 
     @Test
+    @Covers({"/linux/intelRdt/closID", "/linux/intelRdt/l3CacheSchema", "/linux/intelRdt/memBwSchema"})
     void a_process_gets_into_a_class_that_is_there() throws Exception {
         Path gold = group("gold", "    L3:0=0f;1=ff\n    MB:0=100;1= 50\n");
         RdtPlan plan = plan("{\"closID\": \"gold\", \"l3CacheSchema\": \"L3:1=ff\", \"memBwSchema\": \"MB:1=50\"}");
@@ -100,6 +102,29 @@ class RdtPlanTest {
         assertThat(gold.resolve("schemata")).content().startsWith("L3:1=ff\nMB:1=50\n");
         assertThat(gold.resolve("tasks")).hasContent(Integer.toString(pid));
         assertThat(plan.group().isOwn()).as("goes with the container").isFalse();
+    }
+
+    @Test
+    @Covers({"/linux/intelRdt/schemata", "/linux/intelRdt/enableMonitoring"})
+    void lines_of_a_schema_are_written_and_the_process_is_watched_by_itself() throws Exception {
+        Path gold = group("gold", "L3:0=0f\n");
+        Path monitoring = Files.createDirectories(gold.resolve("mon_groups")).resolve("one");
+        RdtPlan plan =
+                plan("{\"closID\": \"gold\", \"schemata\": [\"L3:0=f\", \"L2:0=1\"], \"enableMonitoring\": true}");
+        assertThat(problems(plan)).isEmpty();
+        Program program = new Program();
+        plan.make(program);
+        executor.run(Batch.of(program));
+        assertThat(gold.resolve("schemata")).hasContent("L3:0=f\nL2:0=1\n");
+        assertThat(monitoring).isDirectory();
+        Files.createFile(monitoring.resolve("tasks"));
+        Program enter = new Program();
+        int pid = (int) ProcessHandle.current().pid();
+        enter.add("a process", new ContainerOp.OpenProcess(PROCESS, pid, 0));
+        RdtPlan.enter(enter, plan.group(), PROCESS);
+        executor.run(Batch.of(enter));
+        assertThat(monitoring.resolve("tasks")).hasContent(Integer.toString(pid));
+        Files.delete(monitoring.resolve("tasks"));
     }
 
     @Test
