@@ -266,7 +266,8 @@ int op_CHOWN(struct context *ctx, const struct op *op)
 	int base, error = slot_fd(ctx, &f[0], &base);
 	if (error)
 		return error;
-	bool done = fchownat(base, f[1].s, f[2].u, f[3].u, AT_SYMLINK_NOFOLLOW) == 0;
+	int flags = AT_SYMLINK_NOFOLLOW | (*f[1].s ? 0 : AT_EMPTY_PATH);
+	bool done = fchownat(base, f[1].s, f[2].u, f[3].u, flags) == 0;
 	return done || errno == ENOENT ? 0 : fail(ctx, "chown", f[1].s);
 }
 

@@ -141,7 +141,8 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	                                    detail */ \
 	X(69, AWAIT_FILE, "isssu")       /* base, path, text of the line to wait for, text to write there again before every further \
 	                                    look ("" none), milliseconds (then ETIMEDOUT) */ \
-	X(100, CHOWN, "isuu")            /* base, path whose last component is not followed, uid, gid (-1: kept); ENOENT is success */ \
+	X(100, CHOWN, "isuu")            /* base, path whose last component is not followed ("" the slot itself), uid, gid (-1: kept); ENOENT \
+	                                    is success */ \
 	/* Mounts, all by descriptors. */ \
 	X(80, FS_MOUNT, "ossluu")        /* slot, type, source ("" none), parameters "key=value" or "flag", FSMOUNT attributes \
 	                                    (MOUNT_ATTR_*), reserved 0; the kernel's own words on failure: detail */ \

@@ -3,10 +3,15 @@ package dev.ipcell.spec;
 
 /**
  * The configuration that {@code ipcell spec} writes for a new bundle: a shell on a terminal, in namespaces of its own,
- * with few privileges. It is what {@code runc spec} writes, but for the version, the host name, and the cgroup
- * namespace, which runc adds on cgroup v2 only.
+ * with few privileges. It is what {@code runc spec} writes, but for the version and the host name.
  */
 public final class DefaultSpec {
+    private static final String CGROUP = """
+        ,
+                    {
+                        "type": "cgroup"
+                    }""";
+
     private static final String JSON = """
         {
             "ociVersion": "1.3.0",
@@ -193,5 +198,10 @@ public final class DefaultSpec {
     /** The text of the default {@code config.json}, indented by four spaces, with a newline at the end. */
     public static String json() {
         return JSON;
+    }
+
+    /** The same for a machine with version 1 of cgroups: without a cgroup namespace, which programs there may not know. */
+    public static String jsonForVersion1() {
+        return JSON.replace(CGROUP, "");
     }
 }

@@ -34,13 +34,19 @@ final class ResourceChecks {
     private static void deviceRules(List<DeviceRule> rules, String at, Problems problems) {
         for (int i = 0; i < rules.size(); i++) {
             String access = rules.get(i).access();
+            String pointer = JsonPointer.child(at + "/devices", i) + "/access";
+            boolean hasAll = false;
             for (int j = 0; j < access.length(); j++) {
-                if ("rwm".indexOf(access.charAt(j)) < 0) {
-                    problems.error(
-                            JsonPointer.child(at + "/devices", i) + "/access",
-                            "must be composed of r, w and m, not " + Quoted.of(access));
+                hasAll |= access.charAt(j) == 'a';
+                if ("rwma".indexOf(access.charAt(j)) < 0) {
+                    problems.error(pointer, "must be composed of r, w and m, not " + Quoted.of(access));
+                    hasAll = false;
                     break;
                 }
+            }
+            // Other runtimes pass over it, so it is found in configurations. As all accesses it would allow more there.
+            if (hasAll) {
+                problems.warning(pointer, "the letter a means nothing, only r, w and m do: " + Quoted.of(access));
             }
         }
     }

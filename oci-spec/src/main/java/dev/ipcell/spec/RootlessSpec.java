@@ -22,9 +22,8 @@ public final class RootlessSpec {
 
     private RootlessSpec() {}
 
-    /** The text of {@code config.json}, in the form of the default one. */
-    public static String json(int uid, int gid) {
-        String json = DefaultSpec.json();
+    /** The text of {@code config.json}, made of the default one. */
+    public static String json(String json, int uid, int gid) {
         json = cut(json, ",\n" + " ".repeat(16) + "\"gid=5\"", "\n", "");
         json = cut(json, " ".repeat(12) + "\"destination\": \"/sys\"", " ".repeat(8) + "},\n", SYS);
         json = cut(
@@ -33,7 +32,8 @@ public final class RootlessSpec {
                 "\"namespaces\"",
                 mapping("uid", uid) + " ".repeat(8) + mapping("gid", gid) + " ".repeat(8));
         json = cut(json, namespace("network") + ",\n", " ".repeat(12) + "{\n", "");
-        return json.replace(namespace("cgroup"), namespace("cgroup") + ",\n" + namespace("user"));
+        int end = json.indexOf("\n" + " ".repeat(8) + "],", json.indexOf("\"namespaces\""));
+        return json.substring(0, end) + ",\n" + namespace("user") + json.substring(end);
     }
 
     /** What stands from one text up to the next occurrence of another, replaced. */

@@ -7,6 +7,7 @@ import dev.ipcell.spec.InvalidSpecException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -154,5 +155,109 @@ class ConformanceTest {
         assertThat(inside("sleep 1; timeout 20 hostname x 2>&1 || true"))
                 .isEqualTo("hostname: sethostname: Function not implemented\n");
         assertThat(agent.waitFor()).isZero();
+    }
+
+    @Test
+    void a_start_container_hook_is_under_the_filter() throws IOException, InterruptedException, InvalidSpecException {
+        String hook = "{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"mkdir /dev/shm/made\"]}";
+        bundle.linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"mkdir\"],"
+                        + " \"action\": \"SCMP_ACT_KILL\"}]}")
+                .merge("{\"hooks\": {\"startContainer\": [" + hook + "]}}");
+        Cell.Result result = bundle.script("ls /dev/shm").run();
+        assertThat(result.err())
+                .startsWith("ipcell: config.json /hooks/startContainer/0: error running hook /bin/sh: killed by SIGSYS"
+                        + " (bad system call: the seccomp filter)");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(bundle.create().err()).isEmpty();
+        assertThat(bundle.call("start").err()).contains("hook /bin/sh: killed by signal 31");
+    }
+
+    @Test
+    void what_a_create_runtime_hook_mounts_in_the_containers_namespace_is_there()
+            throws IOException, InterruptedException, InvalidSpecException {
+        Path root = bundle.ownRoot();
+        Files.writeString(temporary.resolve("given"), "given\n");
+        Path point = Files.createFile(root.resolve("etc/point"));
+        String inside = "nsenter --mount=/proc/$pid/ns/mnt ";
+        Path hook = temporary.resolve("hook");
+        Files.writeString(
+                hook,
+                "pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/')\n" + inside + "mount --bind "
+                        + temporary.resolve("given") + " " + point + "\n" + inside + "stat -f -c %T " + root + "/proc >"
+                        + temporary.resolve("seen"));
+        bundle.merge("{\"hooks\": {\"createRuntime\": [{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"" + hook + "\"],"
+                + " \"env\": [\"PATH=/usr/bin:/bin\"]}]}}");
+        assertThat(inside("cat /etc/point")).isEqualTo("given\n");
+        assertThat(temporary.resolve("seen")).hasContent("proc");
+        assertThat(point).isEmptyFile();
+    }
+
+    @Test
+    void a_rule_for_devices_may_have_the_letter_a_among_its_accesses() throws IOException, InterruptedException {
+        String none = "\"allow\": false,";
+        bundle.replace(none, none + "\"type\": \"c\", \"major\": 1, \"minor\": 11, \"access\": \"rwa\"}, {" + none);
+        Cell.Result result = bundle.script("cat /dev/null && echo in").run();
+        assertThat(result.out()).isEqualTo("in\n");
+        assertThat(result.err()).contains("/linux/resources/devices/0/access: the letter a means nothing");
+    }
+
+    @Test
+    void spec_has_a_cgroup_namespace_only_where_version_2_is_all_there_is() throws IOException, InterruptedException {
+        assertThat(Cell.callIn(temporary, "spec").err()).isEmpty();
+        assertThat(temporary.resolve("config.json")).content().doesNotContain("\"type\": \"cgroup\"\n            }");
+        Files.delete(temporary.resolve("config.json"));
+        String alone = "mount -t cgroup2 none /sys/fs/cgroup && exec " + Cell.executable() + " spec";
+        Cell.Result result =
+                Cell.run(temporary, List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", alone));
+        assertThat(result.err()).isEmpty();
+        assertThat(temporary.resolve("config.json")).content().contains("\"type\": \"cgroup\"\n            }");
+    }
+
+    /** A mount namespace with somebody in it. */
+    private Process otherMounts() throws IOException {
+        Process process = new ProcessBuilder(
+                        "unshare", "--mount", "--propagation", "private", "sh", "-c", "echo; exec sleep 100")
+                .start();
+        assertThat(process.inputReader().readLine()).isEmpty();
+        return process;
+    }
+
+    private TestBundle joinMounts(long pid) {
+        return bundle.replace("\"type\": \"mount\"", "\"type\": \"mount\", \"path\": \"/proc/" + pid + "/ns/mnt\"");
+    }
+
+    @Test
+    void a_mount_namespace_is_joined_by_path() throws IOException, InterruptedException {
+        Process other = otherMounts();
+        try {
+            String namespace = Files.readSymbolicLink(Path.of("/proc/" + other.pid() + "/ns/mnt"))
+                    .toString();
+            joinMounts(other.pid()).script("readlink /proc/self/ns/mnt; cat /etc/ipcell-rootfs; exec sleep 100");
+            assertThat(bundle.detached().err()).isEmpty();
+            assertThat(bundle.call("exec", "readlink", "/proc/self/ns/mnt").out())
+                    .isEqualTo(namespace + "\n");
+            assertThat(bundle.call("exec", "ls", "/").out()).contains("linuxrc");
+            assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain(Cell.busybox() + "/proc");
+            bundle.call("delete", "--force");
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void a_mount_namespace_that_cannot_be_joined_is_refused() throws IOException, InterruptedException {
+        Process other = otherMounts();
+        try {
+            joinMounts(other.pid()).userNamespace();
+            assertThat(bundle.run().err())
+                    .startsWith("ipcell: config.json /linux/namespaces: the mount namespace does not belong to the user"
+                            + " namespace");
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        bundle = new TestBundle(temporary);
+        joinMounts(ProcessHandle.current().pid());
+        assertThat(bundle.run().err())
+                .startsWith("ipcell: config.json /linux/namespaces: the mount namespace is the caller's own");
     }
 }

@@ -50,7 +50,7 @@ class FuzzTest {
     void whatever_a_configuration_holds_it_is_refused_in_words_or_planned() throws IOException, InterruptedException {
         Path seeds = Files.createDirectories(HERE.resolve("seeds-config"));
         Files.writeString(seeds.resolve("default"), DefaultSpec.json());
-        Files.writeString(seeds.resolve("rootless"), RootlessSpec.json(1, 1));
+        Files.writeString(seeds.resolve("rootless"), RootlessSpec.json(DefaultSpec.json(), 1, 1));
         Files.copy(EVERY_FIELD, seeds.resolve("every"), StandardCopyOption.REPLACE_EXISTING);
         fuzz(ConfigFuzz.class, seeds);
     }

@@ -3,12 +3,15 @@ package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.DefaultSpec;
 import dev.ipcell.spec.RootlessSpec;
@@ -22,6 +25,7 @@ final class SpecCommand implements Command {
     private static final int CREATE_NEW = 0301;
 
     private static final int CONFIG_MODE = 0644;
+    private static final long CGROUP2_SUPER_MAGIC = 0x63677270;
 
     @Override
     public String operands() {
@@ -44,8 +48,10 @@ final class SpecCommand implements Command {
         String bundle = call.arguments().value("bundle");
         String file = bundle == null ? "config.json" : bundle + "/config.json";
         Hello.Caller caller = call.executor().hello().caller();
-        String json =
-                call.arguments().has("rootless") ? RootlessSpec.json(caller.euid(), caller.egid()) : DefaultSpec.json();
+        String json = hasVersion2(call) ? DefaultSpec.json() : DefaultSpec.jsonForVersion1();
+        if (call.arguments().has("rootless")) {
+            json = RootlessSpec.json(json, caller.euid(), caller.egid());
+        }
         byte[] config = json.getBytes(StandardCharsets.UTF_8);
         Program program = new Program();
         program.add("--bundle", new FileOp.WriteFile(Slot.CWD, file, CREATE_NEW, CONFIG_MODE, 0, config));
@@ -60,5 +66,14 @@ final class SpecCommand implements Command {
         Program last = new Program();
         last.add("the end", new ProcessOp.Exit(0));
         call.executor().finish(last);
+    }
+
+    /** Whether version 2 of cgroups is all that there is, as runc sees it. */
+    private static boolean hasVersion2(Call call) throws PlanFailedException, IOException {
+        Program look = new Program();
+        Step cgroups = look.add(Step.optional("cgroups", new FileOp.Stat(Slot.CWD, "/sys/fs/cgroup", 0)));
+        BatchResult result = call.executor().run(Batch.of(look));
+        return result.errno(cgroups) == 0
+                && FileFacts.decode(result.value(cgroups)).magic() == CGROUP2_SUPER_MAGIC;
     }
 }

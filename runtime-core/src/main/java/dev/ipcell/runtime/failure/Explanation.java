@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts the failure of an operation into one sentence: where it came from, what was done, why not, and a hint if we know one. */
 public final class Explanation {
+    private static final int SIGSYS = 31;
     private static final int SIGNAL_BASE = 128;
     private static final int NOT_FOUND = 127;
     private static final int NOT_EXECUTABLE = 126;
@@ -55,6 +56,9 @@ public final class Explanation {
         if (plain != null) {
             return new Failure(1, lines(step.origin() + ": " + plain, failure));
         }
+        if (step.op() instanceof ContainerOp.RunHook && failure.errno() == Errno.ECANCELED) {
+            return new Failure(1, lines(step.origin() + ": " + hook(failure.detail()), failure));
+        }
         StringBuilder line = new StringBuilder(step.origin());
         line.append(": ").append(failure.call());
         if (!failure.detail().isEmpty()) {
@@ -66,6 +70,22 @@ public final class Explanation {
             line.append("; ").append(hint);
         }
         return new Failure(1, lines(line.toString(), failure));
+    }
+
+    /** In runc's words as far as they go; what the executor says of a signal is its number. */
+    private static String hook(String detail) {
+        String killed = ": killed by signal ";
+        int at = detail.indexOf(killed);
+        int end = at < 0 ? 0 : at + killed.length();
+        int signal = 0;
+        while (at >= 0 && end < detail.length() && Character.isDigit(detail.charAt(end))) {
+            signal = signal * 10 + detail.charAt(end++) - '0';
+        }
+        if (signal == 0) {
+            return "error running hook " + detail;
+        }
+        String name = Signal.name(signal) + (signal == SIGSYS ? " (bad system call: the seccomp filter)" : "");
+        return "error running hook " + detail.substring(0, at) + ": killed by " + name + detail.substring(end);
     }
 
     private static @Nullable String hint(Op op, PlanFailure failure) {

@@ -112,7 +112,28 @@ public final class ContainerExec {
         Grantable grantable = Grantable.of(conversation.hello(), hasUserNamespace(spec));
         warn(conversation, process, file, grantable);
         return new ExecPlan(
-                options, container, spec, process, grantable, home, seccomp, confinement, init.below(result), slots);
+                options,
+                container,
+                spec,
+                process,
+                grantable,
+                home,
+                seccomp,
+                confinement,
+                init.below(result),
+                streams(conversation, process, spec.linux()),
+                slots);
+    }
+
+    private List<Step> streams(Conversation conversation, Process process, @Nullable Linux linux)
+            throws PlanFailedException, IOException {
+        Program look = new Program();
+        StreamPlan streams = StreamPlan.look(look, slots, conversation.hello(), process, linux);
+        Program given = new Program();
+        if (streams != null) {
+            streams.give(conversation.run(look), given);
+        }
+        return given.steps();
     }
 
     private static boolean hasUserNamespace(Spec spec) {

@@ -43,6 +43,7 @@ final class ExecPlan {
     private final @Nullable SeccompPlan seccomp;
     private final @Nullable ConfinementPlan confinement;
     private final String initCgroup;
+    private final List<Step> streams;
     private final Slots slots;
     private final Slot pidfd;
     private final Slot terminal;
@@ -50,6 +51,7 @@ final class ExecPlan {
     private final Step cloneStep;
 
     /**
+     * @param streams gives the standard streams to the process's user
      * @param grantable the capabilities that the process can be given
      * @param initCgroup where the unified cgroup of the container's first process is, below the container's own
      */
@@ -63,6 +65,7 @@ final class ExecPlan {
             @Nullable SeccompPlan seccomp,
             @Nullable ConfinementPlan confinement,
             String initCgroup,
+            List<Step> streams,
             Slots slots)
             throws Failure {
         this.options = options;
@@ -77,6 +80,7 @@ final class ExecPlan {
         this.slots = slots;
         this.pidfd = slots.open("process");
         this.terminal = process.terminal() ? slots.open("terminal") : Slot.NONE;
+        this.streams = streams;
         this.cloneStep = compileStart();
     }
 
@@ -96,6 +100,9 @@ final class ExecPlan {
 
     private Step compileStart() throws Failure {
         start.add("the guardian", new ProcessOp.Guard());
+        for (Step step : streams) {
+            start.add(step);
+        }
         int flags = namespaces();
         if ((flags & Kernel.CLONE_NEWPID) != 0) {
             // It holds for the children made after it, not for the caller (setns(2)).
@@ -191,7 +198,13 @@ final class ExecPlan {
         }
         child.add("the container's session keyring", new SchedulingOp.JoinKeyring("_ses." + options.id()));
         if (!terminal.isNone()) {
-            TerminalPlan.add(child, slots, process.consoleSize(), null, terminal);
+            if ((namespaces & Kernel.CLONE_NEWUSER) != 0) {
+                // One that belonged to an id without a mapping could be given to nobody.
+                String origin = "root of the user namespace";
+                child.add(Step.optional(origin, CredentialOp.SetGroups.of(List.of())));
+                child.add(Step.optional(origin, new CredentialOp.SetIds(0, 0)));
+            }
+            TerminalPlan.add(child, slots, process.consoleSize(), process.user().uid(), null, terminal);
         }
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
@@ -199,7 +212,7 @@ final class ExecPlan {
         CpuAffinity affinity = process.execCpuAffinity();
         affinity(child, affinity == null ? null : affinity.finalCpus());
         ProcessPlan plan = new ProcessPlan(process, grantable, home, seccomp, confinement, child);
-        plan.become(options.preserveFds());
+        plan.become(options.preserveFds(), false);
         plan.exec(List.of());
     }
 

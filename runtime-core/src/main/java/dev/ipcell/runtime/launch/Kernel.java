@@ -45,6 +45,8 @@ final class Kernel {
     static final int MS_SLAVE = 0x80000;
     static final int MS_SHARED = 0x100000;
 
+    static final int S_IFMT = 0170000;
+    static final int S_IFREG = 0100000;
     static final int S_IFDIR = 0040000;
     static final int S_IFCHR = 0020000;
     static final int S_IFBLK = 0060000;

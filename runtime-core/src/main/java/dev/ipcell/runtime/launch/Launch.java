@@ -9,10 +9,12 @@ import dev.ipcell.runtime.scope.ScopePlan;
 import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.Step;
 import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Spec;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param seccomp the system call filter, or null
  * @param confinement by AppArmor or SELinux, or null
  * @param look what the mounts depend on
+ * @param streams gives the standard streams to the process's user
  * @param netDevices the network devices that it is given
  * @param manager where the caller wants to be told that the container is ready, or null
  * @param home the user's home directory by the container's own passwd file, if it has one
@@ -58,6 +61,7 @@ record Launch(
         @Nullable SeccompPlan seccomp,
         @Nullable ConfinementPlan confinement,
         MountLook look,
+        List<Step> streams,
         NetDevicePlan netDevices,
         @Nullable NotifySocket manager,
         @Nullable String home,

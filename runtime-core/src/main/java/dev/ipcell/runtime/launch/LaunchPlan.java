@@ -19,6 +19,7 @@ import dev.ipcell.shim.Step;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.Hook;
 import dev.ipcell.spec.Hooks;
+import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Rlimit;
 import dev.ipcell.spec.State;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +43,9 @@ final class LaunchPlan {
 
     /** The child is in its namespaces, and nothing is mounted yet. */
     static final int IN_NAMESPACES = 3;
+
+    /** All is mounted below the root file system, which is not the child's root yet. */
+    static final int MOUNTED = 7;
 
     private static final String THE_PROCESS = "the container's process";
     private static final int FIFO_MODE = 0622;
@@ -79,7 +83,7 @@ final class LaunchPlan {
         this.descriptors = launch.slots().open("descriptors");
         this.notify = launch.manager() == null ? null : new NotifyPlan(launch, lock);
         this.namespaces = new NamespacePlan(launch, process);
-        this.cgroups = new CgroupPlan(launch, process, stopsInNamespaces());
+        this.cgroups = new CgroupPlan(launch, process, stopsInNamespaces() || joinsMounts());
         outside();
         this.setUp = inside();
         this.cloneStep = startChild();
@@ -183,6 +187,7 @@ final class LaunchPlan {
                 .add(Launch.at(""), launch.bundle().document().warnings())
                 .add(Launch.at(""), launch.resources().warnings())
                 .add(Launch.at(""), QueueLimit.warnings(launch))
+                .add(Launch.at(""), MountPlan.warnings(launch))
                 .missing(Launch.at("/process/capabilities"), launch.process().capabilities(), launch.grantable())
                 .tell(start, launch.options().log());
     }
@@ -194,6 +199,9 @@ final class LaunchPlan {
         SeccompPlan seccomp = launch.seccomp();
         if (seccomp != null) {
             seccomp.keep(start);
+        }
+        for (Step step : launch.streams()) {
+            start.add(step);
         }
         cgroups.beforeClone(start);
         RdtPlan rdt = launch.rdt();
@@ -282,9 +290,14 @@ final class LaunchPlan {
                 || !hooks().createRuntime().isEmpty();
     }
 
+    /** Then the child may see no cgroups any more once it is in its namespaces. */
+    private boolean joinsMounts() {
+        return launch.namespaces().joined().containsKey(NamespaceType.MOUNT);
+    }
+
     /** What only the parent can do once the child's namespaces are there, and before anything is mounted in them. */
     private void betweenNamespacesAndMounts() {
-        if (!stopsInNamespaces()) {
+        if (launch.netDevices().isEmpty()) {
             return;
         }
         NetDevicePlan devices = launch.netDevices();
@@ -293,9 +306,20 @@ final class LaunchPlan {
         child.add(THE_PROCESS, new ProcessOp.AwaitParent(IN_NAMESPACES));
         outsideLater.add(THE_PROCESS, new ProcessOp.AwaitChild(process, IN_NAMESPACES));
         devices.move(outsideLater);
+        outsideLater.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, IN_NAMESPACES));
+    }
+
+    /** Hooks of the caller's side find all mounts in the container's namespace, and what they mount on these stays (runtime-spec, config.md, "POSIX-platform Hooks"). */
+    private void betweenMountsAndPivot(Program child) {
+        if (hooks().prestart().isEmpty() && hooks().createRuntime().isEmpty()) {
+            return;
+        }
+        child.add(THE_PROCESS, new ProcessOp.SyncPoint(MOUNTED));
+        child.add(THE_PROCESS, new ProcessOp.AwaitParent(MOUNTED));
+        outsideLater.add(THE_PROCESS, new ProcessOp.AwaitChild(process, MOUNTED));
         hooks(outsideLater, "prestart", hooks().prestart(), process, ContainerStatus.CREATING);
         hooks(outsideLater, "createRuntime", hooks().createRuntime(), process, ContainerStatus.CREATING);
-        outsideLater.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, IN_NAMESPACES));
+        outsideLater.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MOUNTED));
     }
 
     /** Returns the step that tells that the child is set up. */
@@ -333,6 +357,7 @@ final class LaunchPlan {
         if (notify != null) {
             notify.attach(createContainer, launch, root);
         }
+        betweenMountsAndPivot(createContainer);
         if (!hooks().createContainer().isEmpty()) {
             // Where runc runs them, so that hooks with relative paths exist. A user namespace may have no way there.
             createContainer.add(
@@ -354,11 +379,15 @@ final class LaunchPlan {
         SchedulingPlan.add(child, launch.process(), launch.linux());
         ProcessPlan plan = new ProcessPlan(
                 launch.process(), launch.grantable(), launch.home(), launch.seccomp(), confinement, child);
-        plan.become(launch.options().preserveFds());
+        boolean hooked = !hooks().startContainer().isEmpty();
+        plan.become(launch.options().preserveFds(), hooked);
         if (launch.options().end() == End.CREATED) {
             plan.check();
             child.add("the container's start", new ProcessOp.SyncPoint(READY));
             child.add("the container's start", new ContainerOp.AwaitStart(descriptors, fifo));
+        }
+        if (hooked) {
+            plan.filterHooks();
         }
         hooks(child, "startContainer", hooks().startContainer(), Slot.NONE, ContainerStatus.CREATED);
         List<String> variables = ListenVariables.of(launch.hello());

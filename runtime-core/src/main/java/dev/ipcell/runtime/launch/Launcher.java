@@ -30,6 +30,7 @@ import dev.ipcell.spec.InvalidSpecException;
 import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.Namespace;
+import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Spec;
@@ -175,7 +176,13 @@ final class Launcher {
         MountLook look = MountLook.at(program, rootfs, spec.mounts(), revealing);
         NetDevicePlan netDevices = new NetDevicePlan(linux, slots);
         netDevices.lookUp(program);
+        StreamPlan streams = StreamPlan.look(
+                program, slots, conversation.hello(), Objects.requireNonNull(spec.process(), "refused before"), linux);
         BatchResult result = conversation.run(program);
+        Program given = new Program();
+        if (streams != null) {
+            streams.give(result, given);
+        }
         if (seccomp != null) {
             seccomp.resolve(result, bundle.document().positions());
         }
@@ -246,6 +253,7 @@ final class Launcher {
                 seccomp,
                 confinement,
                 look,
+                given.steps(),
                 netDevices,
                 NotifySocket.of(conversation.hello()),
                 Passwd.home(text(result, passwd), uid),
@@ -321,10 +329,26 @@ final class Launcher {
                 namespaces.joined().put(namespace.type(), new Namespaces.Joined(slot, pointer, isCallers));
             }
         }
+        String mount = mount(namespaces);
+        if (mount != null) {
+            problems.add(document.positions().problem("/linux/namespaces", mount));
+        }
         if (!problems.isEmpty()) {
             throw new Failure(1, lines(problems));
         }
         return namespaces;
+    }
+
+    /** Why this mount namespace cannot be had, or null. */
+    private static @Nullable String mount(Namespaces namespaces) {
+        if (namespaces.callersOwn().contains(NamespaceType.MOUNT)) {
+            return "the mount namespace is the caller's own: the root file system would replace the host's";
+        }
+        Namespaces.Joined joined = namespaces.joined().get(NamespaceType.MOUNT);
+        return joined == null || !joined.isCallers() || namespaces.isHosts(NamespaceType.USER)
+                ? null
+                : "the mount namespace does not belong to the user namespace, so it cannot be joined from within;"
+                        + " leave its path out";
     }
 
     private static @Nullable String wrongKind(Namespace namespace, NamespaceFacts facts) {

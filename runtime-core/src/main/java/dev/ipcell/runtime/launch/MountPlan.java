@@ -8,6 +8,7 @@ import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
 import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.NamespaceType;
+import dev.ipcell.spec.Problem;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -72,6 +73,21 @@ final class MountPlan {
         for (Step step : join.steps()) {
             child.add(step);
         }
+    }
+
+    /** What is asked for and has no effect; runc does not tell. */
+    static List<Problem> warnings(Launch launch) {
+        List<Problem> warnings = new ArrayList<>();
+        List<Mount> mounts = launch.spec().mounts();
+        for (int i = 0; i < mounts.size(); i++) {
+            MountOptions options = MountOptions.parse(mounts.get(i).options());
+            if (options.isBind() && !options.parameters().isEmpty()) {
+                String message = "a bind mount takes no option of a file system, such as \""
+                        + options.parameters().getFirst() + "\": it has no effect";
+                warnings.add(launch.bundle().document().positions().problem("/mounts/" + i + "/options", message));
+            }
+        }
+        return warnings;
     }
 
     /** How an operation of the mount with this index is told about. */

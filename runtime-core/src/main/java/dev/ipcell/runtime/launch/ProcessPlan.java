@@ -50,8 +50,9 @@ final class ProcessPlan {
      * Makes the child the configured process in all but its program.
      *
      * @param preserveFds how many descriptors from 3 on its program inherits
+     * @param hooks whether hooks come before that; then {@link #filterHooks} too
      */
-    void become(int preserveFds) {
+    void become(int preserveFds, boolean hooks) {
         // Now it can be one that the user may not enter, later one that only the user may (a file server that trusts no
         // root).
         child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd(), ProcessOp.Chdir.MAY_BE_DENIED));
@@ -74,10 +75,17 @@ final class ProcessPlan {
             child.add(
                     Launch.at("/process/noNewPrivileges"), new ProcessOp.Prctl(Kernel.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
         }
-        if (seccomp != null) {
-            seccomp.afterNoNewPrivileges(child, process.noNewPrivileges());
+        if (seccomp != null && !hooks) {
+            seccomp.afterNoNewPrivileges(child, process.noNewPrivileges(), true);
         }
         child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd(), ProcessOp.Chdir.IF_DENIED));
+    }
+
+    /** Puts hooks under the filter too: they are programs of the container's root file system. */
+    void filterHooks() {
+        if (seccomp != null) {
+            seccomp.afterNoNewPrivileges(child, process.noNewPrivileges(), false);
+        }
     }
 
     /** Fails now if the program could not be executed later. */

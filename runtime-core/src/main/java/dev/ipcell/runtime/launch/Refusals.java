@@ -90,29 +90,13 @@ final class Refusals {
             if (ids != null) {
                 refuse(pointer + "/options", ids);
             }
-            if (options.isBind() && !options.parameters().isEmpty()) {
-                refuse(
-                        pointer + "/options",
-                        "a bind mount takes no option of a file system, such as \""
-                                + options.parameters().getFirst() + "\"");
-            }
         }
     }
 
     private void namespaces(List<Namespace> namespaces) {
         boolean mount = false;
         for (int i = 0; i < namespaces.size(); i++) {
-            NamespaceType type = namespaces.get(i).type();
-            String pointer = "/linux/namespaces/" + i;
-            if (type == NamespaceType.MOUNT) {
-                mount = true;
-                if (namespaces.get(i).path() != null) {
-                    refuse(
-                            pointer + "/path",
-                            "a mount namespace cannot be joined, as the root of everybody in it would become this"
-                                    + " container's (pivot_root(2)); leave the path out");
-                }
-            }
+            mount |= namespaces.get(i).type() == NamespaceType.MOUNT;
         }
         if (!mount) {
             refuse(

@@ -104,10 +104,14 @@ final class SeccompPlan {
         }
     }
 
-    /** Loads it in a process that cannot gain privileges: then only the exec itself is under the filter. */
-    void afterNoNewPrivileges(Program child, boolean noNewPrivileges) {
+    /**
+     * Loads it in a process that cannot gain privileges.
+     *
+     * @param atExec so that of the executor's calls only the exec itself is under the filter
+     */
+    void afterNoNewPrivileges(Program child, boolean noNewPrivileges, boolean atExec) {
         if (noNewPrivileges && !profile.notifies()) {
-            load(child, true);
+            load(child, atExec);
         }
     }
 

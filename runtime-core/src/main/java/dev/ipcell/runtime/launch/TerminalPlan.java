@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.shim.CgroupOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
+import dev.ipcell.shim.Step;
 import dev.ipcell.shim.TerminalOp;
 import dev.ipcell.spec.ConsoleSize;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +21,12 @@ final class TerminalPlan {
      * Adds the child's operations.
      *
      * @param size null for that of the caller's terminal
+     * @param uid whose terminal it is, so that programs may open it again
      * @param console where the terminal is to be found as {@code /dev/console}, or null
      * @param toParent takes the master in the parent
      */
-    static void add(Program child, Slots slots, @Nullable ConsoleSize size, @Nullable Slot console, Slot toParent) {
+    static void add(
+            Program child, Slots slots, @Nullable ConsoleSize size, long uid, @Nullable Slot console, Slot toParent) {
         String origin = Launch.at("/process/terminal");
         Slot master = slots.open("pty-master");
         Slot slave = slots.open("pty-slave");
@@ -30,6 +34,8 @@ final class TerminalPlan {
         int columns = size == null ? 0 : (int) size.width();
         child.add(origin, new TerminalOp.OpenPty(master, slave, "/dev/pts/ptmx", rows, columns));
         child.add(origin, new FileOp.Verify(master, Kernel.S_IFCHR, -1, -1, Kernel.DEVPTS_SUPER_MAGIC));
+        // The group stays the one that the mount says. In vain for an id that the user namespace does not have.
+        child.add(Step.optional(origin, new CgroupOp.Chown(slave, "", (int) uid, CgroupOp.Chown.KEPT)));
         if (console != null) {
             Slot copy = slots.open("console");
             int flags = Kernel.OPEN_TREE_CLONE | Kernel.AT_EMPTY_PATH;
