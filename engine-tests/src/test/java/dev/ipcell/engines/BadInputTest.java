@@ -19,6 +19,7 @@ class BadInputTest {
     static final Docker DOCKER = Docker.withRuntimes("""
             "gone": {"path": "/no/such/runtime"},
             "odd": {"path": "/usr/local/bin/ipcell", "runtimeArgs": ["--no-such-option"]},
+            "half": {"path": "$KIT/half"},
             "doubtful": {"path": "/usr/local/bin/ipcell", "runtimeArgs": ["--rootless", "perhaps"]},
             """);
 
@@ -28,10 +29,39 @@ class BadInputTest {
     @RegisterExtension
     static final Containerd CONTAINERD = new Containerd();
 
-    private static void told(Call call, String... parts) {
+    /** Breaks off what the engine wrote of a configuration. */
+    private static final String HALF = """
+            #!/bin/sh
+            for word; do
+                if [ "${before-}" = --bundle ]; then
+                    printf '{"ociVersion": "1.0.2", "process": {' >"$word/config.json"
+                fi
+                before=$word
+            done
+            exec "%s" "$@"
+            """;
+
+    static void told(Call call, String... parts) {
         assertThat(call.exit()).as(call.toString()).isIn(1, 125, 126, 127);
         assertThat(call.err()).contains(parts);
         assertThat(call.err().lines().filter(line -> line.contains(parts[0]))).hasSize(1);
+    }
+
+    private static Path script(Path directory, String name, String text) throws IOException {
+        Path script = directory.resolve(name);
+        Files.writeString(script, text.replace("%s", Settings.ipcell().toString()));
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        return script;
+    }
+
+    @Test
+    void a_configuration_that_is_half_written() throws IOException, InterruptedException {
+        String half = script(DOCKER.directory(), "half", HALF).toString();
+        String place = "config.json";
+        String end = "line 1, column 37";
+        told(DOCKER.run("half", List.of(), "true"), place, end);
+        told(PODMAN.run(half, "", "true"), place, end);
+        told(CONTAINERD.run(half, "", "true"), place, end);
     }
 
     @Test
@@ -54,6 +84,12 @@ class BadInputTest {
                 PODMAN.call("--runtime-flag", "no-such-option", "run", "--rm", "--network", "none", Image.NAME, "true"),
                 "Error: OCI runtime error: ipcell: ",
                 "unknown option --no-such-option; see ipcell help");
+        String odd = script(DOCKER.directory(), "odd", "#!/bin/sh\nexec \"%s\" --no-such-option \"$@\"\n")
+                .toString();
+        told(
+                CONTAINERD.run(odd, "", "true"),
+                "OCI runtime create failed: ",
+                "unknown option --no-such-option; see ipcell help");
     }
 
     @Test
@@ -73,9 +109,34 @@ class BadInputTest {
                     .ok();
             told(DOCKER.run("ipcell", List.of(), "true"), "no space left on device (ENOSPC)", full.toString());
             told(CONTAINERD.runWithRoot("ipcell", full, "true"), "no space left on device (ENOSPC)", full.toString());
+            assertThat(Leftovers.in(full.resolve("moby"))).isEmpty();
+            assertThat(Leftovers.in(full.resolve(CONTAINERD.name()))).isEmpty();
         } finally {
             Call.of(Map.of(), List.of("umount", full.toString())).ok();
         }
+    }
+
+    @Test
+    void a_state_directory_of_podman_that_is_full() throws IOException, InterruptedException {
+        String full = Files.createDirectory(PODMAN.directory().resolve("full")).toString();
+        PODMAN.beside("mount", "-t", "tmpfs", "-o", "size=4k,mode=755", "none", full)
+                .ok();
+        PODMAN.beside("dd", "if=/dev/zero", "of=" + full + "/rest", "bs=4096", "count=1")
+                .ok();
+        Call call = PODMAN.call(
+                "--runtime-flag",
+                "root=" + full,
+                "run",
+                "--rm",
+                "--network",
+                "none",
+                "--cgroup-parent",
+                PODMAN.cgroup(),
+                Image.NAME,
+                "true");
+        told(call, "no space left on device (ENOSPC)", full);
+        assertThat(PODMAN.beside("ls", full).ok()).isEqualTo("rest");
+        PODMAN.beside("umount", full).ok();
     }
 
     @Test

@@ -225,6 +225,13 @@ final class Containerd implements BeforeAllCallback, AfterEachCallback, AfterAll
         return call(line);
     }
 
+    /** Runs a command in a container whose cgroup systemd is to make. */
+    Call runBySystemd(String runtime, String... command) throws IOException, InterruptedException {
+        String id = id();
+        String cgroup = kit.name() + ".slice:ctr:" + id;
+        return call(line(runtime, "--rm", "--runc-systemd-cgroup --cgroup " + cgroup, id, command));
+    }
+
     /** Runs a container of a configuration that somebody wrote. */
     Call runConfigured(String runtime, Path configuration) throws IOException, InterruptedException {
         List<String> words = new ArrayList<>(List.of(line(runtime, "--rm", "", id())));

@@ -37,28 +37,35 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     private final Kit kit = new Kit("docker");
     private final String runtimes;
     private final boolean mapsUsers;
+    private final boolean asksSystemd;
     private @Nullable Process daemon;
 
     /** It forgets what it mounted for itself then. */
     private boolean killed;
 
     Docker() {
-        this("", false);
+        this("", false, false);
     }
 
-    private Docker(String runtimes, boolean mapsUsers) {
+    private Docker(String runtimes, boolean mapsUsers, boolean asksSystemd) {
         this.runtimes = runtimes;
         this.mapsUsers = mapsUsers;
+        this.asksSystemd = asksSystemd;
     }
 
-    /** With more runtimes, as they are written in daemon.json, each followed by a comma. */
+    /** With more runtimes, as they are written in daemon.json, each followed by a comma; {@code $KIT} is the kit's directory. */
     static Docker withRuntimes(String runtimes) {
-        return new Docker(runtimes, false);
+        return new Docker(runtimes, false, false);
     }
 
     /** Whose containers have a user namespace with a range of users from 1000000 on. */
     static Docker withUserNamespaces() {
-        return new Docker("", true);
+        return new Docker("", true, false);
+    }
+
+    /** Which lets systemd make the cgroups. */
+    static Docker withSystemd() {
+        return new Docker("", false, true);
     }
 
     private static String host() {
@@ -76,7 +83,7 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
         Files.writeString(
                 directory.resolve("daemon.json"),
                 Files.readString(Settings.examples().resolve("engines/daemon.json"))
-                        .replace("\"runtimes\": {", "\"runtimes\": {" + runtimes)
+                        .replace("\"runtimes\": {", "\"runtimes\": {" + runtimes.replace("$KIT", directory.toString()))
                         .replace("/usr/local/bin/ipcell", Settings.ipcell().toString()));
         Files.writeString(directory.resolve("subid"), "nobody:1000000:65536\n");
         try {
@@ -106,7 +113,12 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
         command.addAll(List.of("--data-root", directory.resolve("data").toString()));
         command.addAll(List.of("--exec-root", directory.resolve("exec").toString()));
         command.addAll(List.of("--pidfile", directory.resolve("pid").toString()));
-        command.addAll(List.of("--cgroup-parent", "/" + kit.name()));
+        if (asksSystemd) {
+            command.addAll(
+                    List.of("--exec-opt", "native.cgroupdriver=systemd", "--cgroup-parent", kit.name() + ".slice"));
+        } else {
+            command.addAll(List.of("--cgroup-parent", "/" + kit.name()));
+        }
         daemon = kit.start(command, "dockerd.log");
         kit.await("dockerd.log", daemon, () -> call("version").exit() == 0);
     }

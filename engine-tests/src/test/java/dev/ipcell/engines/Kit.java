@@ -37,6 +37,11 @@ final class Kit {
         return Files.createDirectory(directory);
     }
 
+    /** The address of a bus that nobody serves but a test: no engine here may reach the machine's. */
+    static String bus(Path directory) {
+        return "unix:path=" + directory.resolve("bus");
+    }
+
     /** Starts a daemon that logs into a file of the directory. */
     Process start(List<String> command, String log) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -45,6 +50,7 @@ final class Kit {
                 .redirectOutput(directory.resolve(log).toFile());
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        builder.environment().put("DBUS_SYSTEM_BUS_ADDRESS", bus(directory));
         return builder.start();
     }
 

@@ -27,6 +27,8 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     private static final String OWN_CONFIGURATION = """
             [containers]
             default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
+            [engine]
+            conmon_env_vars = ["PATH=$PATH", "DBUS_SYSTEM_BUS_ADDRESS=$BUS"]
             """;
 
     /**
@@ -59,6 +61,7 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
 
     private final Kit kit = new Kit("podman");
     private @Nullable Process namespace;
+    private List<String> environment = List.of();
 
     @Override
     public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
@@ -68,7 +71,9 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
         Files.writeString(
                 directory.resolve("drop-in"),
                 dropIn.replace("/usr/local/bin/ipcell", Settings.ipcell().toString()));
-        Files.writeString(directory.resolve("own"), OWN_CONFIGURATION);
+        Files.writeString(
+                directory.resolve("own"),
+                OWN_CONFIGURATION.replace("$PATH", PATH).replace("$BUS", Kit.bus(directory)));
         Files.writeString(directory.resolve("subid"), "containers:1000000:1000000\n");
         Path script = Files.writeString(directory.resolve("namespace.sh"), NAMESPACE);
         namespace = kit.start(
@@ -124,7 +129,7 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     /** What podman writes into directories that are no cgroups keeps it from removing them. */
     void forgetControllers() throws IOException, InterruptedException {
         String script = "for each in /sys/fs/cgroup/*/; do mountpoint -q \"$each\" || rm -rf \"$each\"; done";
-        Call.of(Map.of(), inNamespace(List.of("sh", "-c", script))).ok();
+        beside("sh", "-c", script).ok();
     }
 
     Path directory() {
@@ -134,6 +139,11 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     /** The cgroup that a container's or pod's is to be below. */
     String cgroup() {
         return "/" + kit.name();
+    }
+
+    /** What is in podman's environment from now on, as {@code NAME=VALUE}. */
+    void environment(String... variables) {
+        environment = List.of(variables);
     }
 
     /** Calls podman. */
@@ -157,12 +167,19 @@ final class Podman implements BeforeAllCallback, AfterEachCallback, AfterAllCall
         List<String> command = new ArrayList<>();
         command.add(runtime.equals("ipcell") ? Settings.ipcell().toString() : runtime);
         command.addAll(List.of(words));
-        return Call.of(Map.of(), inNamespace(command));
+        return beside(command.toArray(new String[0]));
+    }
+
+    /** Calls anything in podman's mount namespace. */
+    Call beside(String... command) throws IOException, InterruptedException {
+        return Call.of(Map.of(), inNamespace(List.of(command)));
     }
 
     private List<String> podman(String... words) {
         Path directory = kit.directory();
-        List<String> command = new ArrayList<>(List.of("env", "-i", "PATH=" + PATH, "HOME=/nonexistent", "podman"));
+        List<String> command = new ArrayList<>(List.of("env", "-i", "PATH=" + PATH, "HOME=/nonexistent"));
+        command.addAll(environment);
+        command.add("podman");
         command.addAll(List.of("--root", directory.resolve("root").toString()));
         command.addAll(List.of("--runroot", directory.resolve("run").toString()));
         command.addAll(List.of("--tmpdir", directory.resolve("tmp").toString()));
