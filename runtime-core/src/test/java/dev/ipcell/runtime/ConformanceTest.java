@@ -260,4 +260,13 @@ class ConformanceTest {
         assertThat(bundle.run().err())
                 .startsWith("ipcell: config.json /linux/namespaces: the mount namespace is the caller's own");
     }
+
+    @Test
+    void a_variable_is_there_once_with_its_last_value_and_an_empty_home_is_the_users()
+            throws IOException, InterruptedException {
+        bundle.replace("\"TERM=xterm\"", "\"ONE=first\", \"HOME=\", \"TERM=xterm\", \"ONE=last\"");
+        Cell.Result result = bundle.command("/bin/busybox", "env").run();
+        assertThat(result.out().lines().filter(line -> !line.startsWith("PATH=")))
+                .containsExactlyInAnyOrder("TERM=xterm", "ONE=last", "HOME=/root");
+    }
 }

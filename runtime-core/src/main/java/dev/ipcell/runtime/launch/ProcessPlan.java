@@ -10,7 +10,9 @@ import dev.ipcell.spec.Capabilities;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.User;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the child into the configured process: credentials, working directory, exec (runtime-spec, config.md, "Process"). */
@@ -133,26 +135,27 @@ final class ProcessPlan {
     }
 
     private ProcessOp.Exec program(List<String> more) {
-        List<String> environment = new ArrayList<>();
+        // Of a name that is there twice the last value counts, as with runc; programs differ in which one they would
+        // take.
+        Map<String, String> environment = new LinkedHashMap<>();
         for (String entry : process.env()) {
-            if (!isReplaced(entry, more)) {
-                environment.add(entry);
-            }
+            add(environment, entry);
         }
-        environment.addAll(more);
-        if (home != null && variable("HOME") == null) {
-            environment.add("HOME=" + home);
+        for (String entry : more) {
+            add(environment, entry);
         }
-        return new ProcessOp.Exec(process.args(), environment, candidates(), 0);
+        String configured = variable("HOME");
+        if (home != null && (configured == null || configured.isEmpty())) {
+            add(environment, "HOME=" + home);
+        }
+        return new ProcessOp.Exec(process.args(), new ArrayList<>(environment.values()), candidates(), 0);
     }
 
-    private static boolean isReplaced(String entry, List<String> by) {
-        for (String other : by) {
-            if (entry.startsWith(other.substring(0, other.indexOf('=') + 1))) {
-                return true;
-            }
-        }
-        return false;
+    private static void add(Map<String, String> environment, String entry) {
+        int end = entry.indexOf('=');
+        String name = end < 0 ? entry : entry.substring(0, end);
+        environment.remove(name);
+        environment.put(name, entry);
     }
 
     private List<String> candidates() {
