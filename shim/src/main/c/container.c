@@ -61,7 +61,7 @@ int op_OPEN_PROCESS(struct context *ctx, const struct op *op)
 		return fail_with(ctx, ESRCH, "pidfd_open", "the number is another process's now");
 	}
 	slot_fill(ctx, &f[0], pidfd);
-	*process = (struct process){.slot = f[0].slot, .pid = pid, .channel = -1};
+	*process = (struct process){.slot = f[0].slot, .pid = pid, .channel = -1, .foreign = true};
 	uint8_t value[12];
 	struct writer out = {.data = value, .room = sizeof value};
 	put_u32(&out, (uint8_t)state);

@@ -54,13 +54,14 @@ struct op {
 	struct field field[MAX_FIELDS];
 };
 
-/* A child made by CLONE, or being supervised. */
+/* A child made by CLONE, or a process that is being looked at or supervised. */
 struct process {
 	int32_t slot; /* its pidfd's; -1: entry is free */
 	pid_t pid;
 	int channel; /* -1 once it is closed */
 	bool exec_announced, reaped;
-	int status; /* as wait(2) gives it */
+	bool foreign; /* opened by its number: no child of ours */
+	int status;   /* as wait(2) gives it */
 };
 
 /* The state of one process that carries out operations. */

@@ -48,10 +48,10 @@ static void inherit(int fd, bool on)
 		fcntl(fd, F_SETFD, on ? 0 : FD_CLOEXEC);
 }
 
-static bool any_process(const struct context *ctx)
+static bool any_child(const struct context *ctx)
 {
 	for (int i = 0; i < MAX_PROCESSES; i++)
-		if (ctx->processes[i].slot >= 0)
+		if (ctx->processes[i].slot >= 0 && !ctx->processes[i].foreign)
 			return true;
 	return false;
 }
@@ -68,6 +68,15 @@ static size_t pass_slots(struct context *ctx, char *text, size_t length, size_t 
 	return length;
 }
 
+/* Processes of others are a number and a slot. */
+static void pass_processes(const struct context *ctx, char *text, size_t length, size_t room)
+{
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		if (ctx->processes[i].slot >= 0)
+			length += (size_t)snprintf(text + length, room - length, "/%d=%ld", ctx->processes[i].slot,
+						   (long)ctx->processes[i].pid);
+}
+
 static void take_slots(struct context *ctx, const char *text)
 {
 	unsigned slot;
@@ -76,21 +85,27 @@ static void take_slots(struct context *ctx, const char *text)
 		ctx->slots[slot] = fd;
 		inherit(fd, false);
 	}
+	long pid;
+	for (int i = 0; i < MAX_PROCESSES && sscanf(text, "/%u=%ld%n", &slot, &pid, &size) == 2 && slot < MAX_SLOTS;
+	     i++, text += size)
+		ctx->processes[i] =
+			(struct process){.slot = (int32_t)slot, .pid = (pid_t)pid, .channel = -1, .foreign = true};
 }
 
 int op_SEAL(struct context *ctx, const struct op *op)
 {
 	(void)op;
-	static char argument[128 + MAX_SLOTS * sizeof ",255=2147483647"];
+	static char argument[128 + (MAX_SLOTS + MAX_PROCESSES) * sizeof ",255=2147483647"];
 	/* Memory does not outlive execve(2), and who undoes needs to know what. */
-	if (anything_to_undo() || guarded() || any_process(ctx))
+	if (anything_to_undo() || guarded() || any_child(ctx))
 		return fail_with(ctx, EBUSY, "execveat", "there is something to undo already");
 	int copy = sealed_copy(ctx);
 	if (copy < 0)
 		return copy;
 	int length = snprintf(argument, sizeof argument, SEALED "%d,%ld,%d,%o", ctx->planner, (long)ctx->planner_pid,
 			      ctx->planner_log, ctx->caller_umask);
-	pass_slots(ctx, argument, (size_t)length, sizeof argument, true);
+	size_t used = pass_slots(ctx, argument, (size_t)length, sizeof argument, true);
+	pass_processes(ctx, argument, used, sizeof argument);
 	const char *argv[] = {"ipcell", argument, NULL};
 	inherit(ctx->planner, true);
 	inherit(ctx->planner_log, true);

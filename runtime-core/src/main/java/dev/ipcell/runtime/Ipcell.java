@@ -78,7 +78,7 @@ public final class Ipcell {
 
     private static void launch(Executor executor, LaunchOptions options) throws LaunchException, IOException {
         try {
-            new ContainerLaunch(executor, options).run();
+            new ContainerLaunch(executor, options, null).run();
         } catch (Failure failure) {
             throw refused(executor, failure);
         } catch (PlanFailedException failed) {

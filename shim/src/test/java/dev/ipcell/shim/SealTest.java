@@ -119,6 +119,28 @@ class SealTest {
     }
 
     @Test
+    void another_s_process_that_was_opened_before_is_at_hand_after() throws Exception {
+        Slot slot = new Slot(7, "process");
+        Process other = new ProcessBuilder("/bin/sleep", "100").start();
+        try {
+            executor.run(new ContainerOp.OpenProcess(slot, (int) other.pid(), 0));
+            executor.seal();
+            executor.run(new ProcessOp.Kill(slot, 9, 5000));
+            assertThat(other.waitFor()).isEqualTo(128 + 9);
+        } finally {
+            other.destroyForcibly();
+        }
+    }
+
+    @Test
+    @Fails(ProcessOp.Seal.class)
+    void there_is_no_sealing_once_there_is_a_child() throws Exception {
+        executor.run(Child.waiting(0));
+        assertThat(executor.failure(new ProcessOp.Seal()))
+                .isEqualTo("execveat there is something to undo already: EBUSY");
+    }
+
+    @Test
     void it_can_look_first_and_be_sealed_while_its_planner_thinks() throws Exception {
         executor.sealAfterNext();
         executor.run(new FileOp.Stat(Slot.CWD, "/", 0));

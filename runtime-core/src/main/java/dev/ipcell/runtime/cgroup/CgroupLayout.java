@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record CgroupLayout(List<Hierarchy> hierarchies) {
 
+    /** How the type of a cgroup file system begins, behind the fields of which there may be more; spaces in paths are escaped. */
+    private static final String CGROUP = " - cgroup";
+
     /**
      * Reads the layout.
      *
@@ -21,8 +24,12 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     public static CgroupLayout parse(String mountinfo, String membership) {
         List<Hierarchy> version1 = new ArrayList<>();
         Hierarchy unified = null;
-        for (String line : mountinfo.split("\n", -1)) {
-            String[] fields = line.split(" ", -1);
+        for (int at = mountinfo.indexOf(CGROUP); at >= 0; at = mountinfo.indexOf(CGROUP, at + 1)) {
+            int start = mountinfo.lastIndexOf('\n', at) + 1;
+            int end = mountinfo.indexOf('\n', at);
+            String[] fields = mountinfo
+                    .substring(start, end < 0 ? mountinfo.length() : end)
+                    .split(" ", -1);
             int dash = dash(fields);
             if (dash < 0 || dash + 3 >= fields.length) {
                 continue;

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.runtime.launch.DocumentCache;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Hello;
@@ -32,6 +33,12 @@ record Call(
     /** Who calls, from where. */
     Hello hello() {
         return executor.hello();
+    }
+
+    /** Configurations that were read for other calls; null if this call is the only one. */
+    @Nullable
+    DocumentCache documents() {
+        return resident == null ? null : resident.documents();
     }
 
     /** The directory that holds the state of containers, as an absolute path. */

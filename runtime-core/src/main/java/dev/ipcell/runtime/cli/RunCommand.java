@@ -33,7 +33,8 @@ final class RunCommand implements Command {
         End end = call.arguments().has("detach") ? End.DETACHED : End.FOREGROUND;
         new ContainerLaunch(
                         call.executor(),
-                        LaunchArguments.parse(call, end, call.arguments().has("keep")))
+                        LaunchArguments.parse(call, end, call.arguments().has("keep")),
+                        call.documents())
                 .run();
     }
 }

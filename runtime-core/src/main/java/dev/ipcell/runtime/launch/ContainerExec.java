@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
-import dev.ipcell.runtime.cgroup.InitCgroup;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
-import dev.ipcell.runtime.state.StoredContainer;
-import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.Executor;
-import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.Program;
-import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
 import dev.ipcell.spec.ContainerStatus;
@@ -27,7 +22,6 @@ import dev.ipcell.spec.Spec;
 import dev.ipcell.spec.SpecDocument;
 import dev.ipcell.spec.SpecReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -35,17 +29,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs one more process in a container (runc's {@code exec}; runtime-spec leaves it out). */
 public final class ContainerExec {
-    private static final int CONFIG_LIMIT = 8 << 20;
-    private static final int PASSWD_LIMIT = 1 << 20;
-
     private final Executor executor;
     private final ExecOptions options;
+    private final @Nullable DocumentCache documents;
     private final Slots slots = new Slots();
 
-    /** An exec by this executor. */
-    public ContainerExec(Executor executor, ExecOptions options) {
+    /**
+     * An exec by this executor.
+     *
+     * @param documents that were read before; null if nothing is kept
+     */
+    public ContainerExec(Executor executor, ExecOptions options, @Nullable DocumentCache documents) {
         this.executor = executor;
         this.options = options;
+        this.documents = documents;
     }
 
     /**
@@ -55,8 +52,9 @@ public final class ContainerExec {
      * @throws PlanFailedException if an operation failed; everything is undone
      */
     public void run() throws Failure, PlanFailedException, IOException {
-        executor.sealAfterNext();
-        FoundContainer container = new ContainerLookup(executor, options.stateRoot(), slots).find(options.id());
+        Conversation conversation = new Conversation(executor, false, options.fault());
+        ExecLook look = new ExecLook(conversation, options, slots);
+        FoundContainer container = new ContainerLookup(executor, options.stateRoot(), slots).find(options.id(), look);
         if (container.isStopped()) {
             throw new Failure("cannot exec in a stopped container: \"" + options.id() + "\"");
         }
@@ -64,8 +62,7 @@ public final class ContainerExec {
             throw new Failure(
                     "cannot exec in a paused container (use --ignore-paused to override): \"" + options.id() + "\"");
         }
-        Conversation conversation = new Conversation(executor, false, options.fault());
-        ExecPlan plan = plan(conversation, container);
+        ExecPlan plan = plan(conversation, container, look);
         if (plan.needsPid()) {
             ChildFacts child = ChildFacts.decode(conversation.run(plan.start()).value(plan.cloneStep()));
             conversation.finish(plan.exec(child), plan.last());
@@ -78,35 +75,15 @@ public final class ContainerExec {
         }
     }
 
-    private ExecPlan plan(Conversation conversation, FoundContainer container)
+    private ExecPlan plan(Conversation conversation, FoundContainer container, ExecLook look)
             throws Failure, PlanFailedException, IOException {
-        Program program = new Program();
-        String config = container.directory() + "/" + StoredContainer.CONFIG;
-        Step readConfig =
-                program.add("the container's configuration", new FileOp.ReadFile(Slot.CWD, config, CONFIG_LIMIT, 0));
-        String path = options.processFile();
-        Step readProcess =
-                path == null ? null : program.add("--process", new FileOp.ReadFile(Slot.CWD, path, CONFIG_LIMIT, 0));
-        Slot root = slots.open("root");
-        String origin = "the container's root";
-        String proc = "/proc/" + container.stored().state().pid() + "/root";
-        program.add(origin, new FileOp.OpenFd(root, Slot.CWD, proc, Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
-        Step passwd = program.add(Step.optional(
-                "the user's home", new FileOp.ReadFile(root, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
-        InitCgroup init = InitCgroup.look(
-                program,
-                container.stored().cgroups(),
-                container.stored().state().pid());
-        BatchResult result = conversation.run(program);
-        SpecDocument document = spec(result.value(readConfig));
+        SpecDocument document = spec(look.config());
         Spec spec = document.spec();
         Process own = Objects.requireNonNull(spec.process(), "process");
-        Fragment<Process> file = readProcess == null ? null : process(result.value(readProcess));
+        Fragment<Process> file = options.processFile() == null ? null : process(look.process());
         Process process = file == null ? ExecProcess.derive(own, options.changes()) : file.value();
         TerminalRules.check(process.terminal(), options.consoleSocket() != null, !options.detach());
-        String home = Passwd.home(
-                new String(result.value(passwd), StandardCharsets.UTF_8),
-                process.user().uid());
+        String home = Passwd.home(look.passwd(), process.user().uid());
         SeccompPlan seccomp = seccomp(conversation, document);
         ConfinementPlan confinement = confinement(conversation, ExecProcess.confinement(own, process, options));
         Grantable grantable = Grantable.of(conversation.hello(), hasUserNamespace(spec));
@@ -120,18 +97,18 @@ public final class ContainerExec {
                 home,
                 seccomp,
                 confinement,
-                init.below(result),
+                look.initCgroup(),
                 streams(conversation, process, spec.linux()),
                 slots);
     }
 
     private List<Step> streams(Conversation conversation, Process process, @Nullable Linux linux)
             throws PlanFailedException, IOException {
-        Program look = new Program();
-        StreamPlan streams = StreamPlan.look(look, slots, conversation.hello(), process, linux);
+        Program program = new Program();
+        StreamPlan streams = StreamPlan.look(program, slots, conversation.hello(), process, linux);
         Program given = new Program();
         if (streams != null) {
-            streams.give(conversation.run(look), given);
+            streams.give(conversation.run(program), given);
         }
         return given.steps();
     }
@@ -204,9 +181,11 @@ public final class ContainerExec {
         return confinement;
     }
 
-    private static SpecDocument spec(byte[] config) throws Failure {
+    private SpecDocument spec(byte[] config) throws Failure {
         try {
-            return SpecReader.read(config);
+            return documents == null
+                    ? SpecReader.read(config)
+                    : documents.read(config).document();
         } catch (InvalidSpecException invalid) {
             throw new Failure("the container's configuration is damaged: " + invalid.getMessage());
         }

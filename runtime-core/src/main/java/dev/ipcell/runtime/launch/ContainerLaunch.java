@@ -49,11 +49,17 @@ public final class ContainerLaunch {
 
     private final Executor executor;
     private final LaunchOptions options;
+    private final @Nullable DocumentCache documents;
 
-    /** A launch by this executor. */
-    public ContainerLaunch(Executor executor, LaunchOptions options) {
+    /**
+     * A launch by this executor.
+     *
+     * @param documents that were read before; null if nothing is kept
+     */
+    public ContainerLaunch(Executor executor, LaunchOptions options, @Nullable DocumentCache documents) {
         this.executor = executor;
         this.options = options;
+        this.documents = documents;
     }
 
     /**
@@ -70,7 +76,6 @@ public final class ContainerLaunch {
         NotifySocket manager = NotifySocket.of(executor.hello());
         NotifyRelay relay =
                 manager == null || options.end() == End.CREATED ? null : NotifyRelay.begin(executor.hello(), manager);
-        executor.sealAfterNext();
         if (!options.cgroups().isSystemd()) {
             run(relay, null);
             return;
@@ -86,7 +91,7 @@ public final class ContainerLaunch {
         if (options.traceFile() != null) {
             TraceFile.check(conversation, options.traceFile());
         }
-        Launch launch = new Launcher(conversation, systemd).inspect(options);
+        Launch launch = new Launcher(conversation, systemd, documents).inspect(options);
         LaunchPlan plan = LaunchPlan.of(launch);
         ChildFacts child = start(conversation, launch, plan, systemd);
         boolean ended;
@@ -342,7 +347,9 @@ public final class ContainerLaunch {
     /** The plan as it would be carried out, for showing: nothing is changed. */
     public static List<PlanListing.Part> plan(Executor executor, LaunchOptions options)
             throws Failure, PlanFailedException, IOException {
-        Launch launch = new Launcher(new Conversation(executor, false, Fault.NONE), null).inspect(options);
+        Conversation conversation = new Conversation(executor, false, Fault.NONE);
+        conversation.onlyLook();
+        Launch launch = new Launcher(conversation, null, null).inspect(options);
         LaunchPlan plan = LaunchPlan.of(launch);
         List<PlanListing.Part> parts = new ArrayList<>();
         parts.add(new PlanListing.Part("start", plan.start()));

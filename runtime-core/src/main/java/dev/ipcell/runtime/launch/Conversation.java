@@ -18,6 +18,7 @@ final class Conversation {
     private final boolean trace;
     private final Fault fault;
     private final List<BatchResult.Timing> timings = new ArrayList<>();
+    private boolean seals = true;
 
     Conversation(Executor executor, boolean trace, Fault fault) {
         this.executor = executor;
@@ -27,6 +28,21 @@ final class Conversation {
 
     Hello hello() {
         return executor.hello();
+    }
+
+    /** The executor goes into no container in what follows, and need not be sealed. */
+    void onlyLook() {
+        seals = false;
+    }
+
+    /**
+     * The next batch is the last one that only looks: while the planner thinks about what was seen, the executor goes on in its sealed
+     * copy, which takes as long ({@link Executor#sealAfterNext}).
+     */
+    void sealAfterNext() {
+        if (seals) {
+            executor.sealAfterNext();
+        }
     }
 
     BatchResult run(Program program) throws IOException, PlanFailedException {

@@ -35,7 +35,6 @@ import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Spec;
 import dev.ipcell.spec.SpecDocument;
-import dev.ipcell.spec.SpecReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -62,12 +61,17 @@ final class Launcher {
 
     private final Conversation conversation;
     private final @Nullable Systemd systemd;
+    private final @Nullable DocumentCache documents;
     private final Slots slots = new Slots();
 
-    /** @param systemd that will be asked for a scope; null if there will be none, or only the plan is wanted */
-    Launcher(Conversation conversation, @Nullable Systemd systemd) {
+    /**
+     * @param systemd that will be asked for a scope; null if there will be none, or only the plan is wanted
+     * @param documents that were read before; null if nothing is kept
+     */
+    Launcher(Conversation conversation, @Nullable Systemd systemd, @Nullable DocumentCache documents) {
         this.conversation = conversation;
         this.systemd = systemd;
+        this.documents = documents;
     }
 
     /**
@@ -88,11 +92,11 @@ final class Launcher {
         Step membership = program.add("cgroups", new FileOp.ReadFile(Slot.CWD, "/proc/self/cgroup", PROC_LIMIT, 0));
         Step boot = program.add("the machine's boot id", new FileOp.ReadFile(Slot.CWD, BOOT_ID, BOOT_ID_LIMIT, 0));
         BatchResult result = conversation.run(program);
-        SpecDocument document = read(result.value(config));
-        List<Problem> refused = Refusals.of(document.spec(), document.positions());
+        DocumentCache.Known known = read(result.value(config));
+        SpecDocument document = known.document();
         TerminalRules.check(options, document.spec());
-        if (!refused.isEmpty()) {
-            throw new Failure(1, lines(refused));
+        if (!known.refused().isEmpty()) {
+            throw new Failure(1, lines(known.refused()));
         }
         CgroupLayout layout = options.cgroups() == CgroupDriver.NONE
                 ? new CgroupLayout(List.of())
@@ -111,9 +115,9 @@ final class Launcher {
                 text(result, boot).strip());
     }
 
-    private static SpecDocument read(byte[] config) throws Failure {
+    private DocumentCache.Known read(byte[] config) throws Failure {
         try {
-            return SpecReader.read(config);
+            return documents == null ? DocumentCache.Known.read(config) : documents.read(config);
         } catch (InvalidSpecException invalid) {
             throw new Failure(1, lines(invalid.problems()));
         }
@@ -178,6 +182,7 @@ final class Launcher {
         netDevices.lookUp(program);
         StreamPlan streams = StreamPlan.look(
                 program, slots, conversation.hello(), Objects.requireNonNull(spec.process(), "refused before"), linux);
+        conversation.sealAfterNext();
         BatchResult result = conversation.run(program);
         Program given = new Program();
         if (streams != null) {

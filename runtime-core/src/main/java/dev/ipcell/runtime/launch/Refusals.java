@@ -40,7 +40,7 @@ final class Refusals {
         } else {
             refusals.namespaces(linux.namespaces());
         }
-        return refusals.found;
+        return List.copyOf(refusals.found);
     }
 
     private void top(Spec spec) {

@@ -3,6 +3,7 @@ package dev.ipcell.runtime.planner;
 
 import dev.ipcell.runtime.cli.CommandLine;
 import dev.ipcell.runtime.cli.Resident;
+import dev.ipcell.runtime.launch.DocumentCache;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.WireException;
 import dev.ipcell.shim.linux.Connection;
@@ -14,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Takes calls off the socket and answers each in a thread of a bounded number. Nothing is kept from one call to the next. */
+/** Takes calls off the socket and answers each in a thread of a bounded number. Nothing is kept from one call to the next but what is
+ * found by its content. */
 final class PlannerService implements Resident, Workers.Work {
     /** Calls at a time; one more is refused, and goes the cold way. */
     static final int LIMIT = 64;
@@ -32,6 +34,7 @@ final class PlannerService implements Resident, Workers.Work {
     private final Latencies latencies = new Latencies();
     private final AtomicLong refused = new AtomicLong();
     private final LargeCalls largeCalls = new LargeCalls();
+    private final DocumentCache documents = new DocumentCache();
     private final Workers workers = new Workers(this, LIMIT);
     private volatile long lastCall = System.nanoTime();
 
@@ -148,6 +151,11 @@ final class PlannerService implements Resident, Workers.Work {
     }
 
     @Override
+    public DocumentCache documents() {
+        return documents;
+    }
+
+    @Override
     public String status() {
         Runtime runtime = Runtime.getRuntime();
         StringBuilder text = new StringBuilder();
@@ -159,6 +167,7 @@ final class PlannerService implements Resident, Workers.Work {
         line(text, "in progress", workers.serving());
         line(text, "latency us, median", latencies.percentile(50));
         line(text, "latency us, 99 %", latencies.percentile(99));
+        line(text, "configurations read before", documents.hits());
         line(text, "heap KiB, used", (runtime.totalMemory() - runtime.freeMemory()) >> 10);
         line(text, "heap KiB, limit", runtime.maxMemory() >> 10);
         return text.toString();

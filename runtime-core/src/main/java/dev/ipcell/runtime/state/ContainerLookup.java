@@ -54,9 +54,29 @@ public final class ContainerLookup {
         this.slots = slots;
     }
 
+    /** What is looked at along with a container's status, which saves a turn. */
+    public interface Along {
+        /**
+         * Adds operations, all of them optional: nothing is known of the container's status yet.
+         *
+         * @param directory its state directory
+         */
+        void look(Program program, StoredContainer stored, String directory);
+
+        /** Takes the answer. It is not called if the container's status was clear without a look. */
+        void seen(BatchResult result);
+    }
+
     /** The container, or a failure that says that there is none. */
     public FoundContainer find(String id) throws Failure, PlanFailedException, IOException {
         return orFail(id, look(id, Slot.NONE));
+    }
+
+    /** The same, and what else is there to be seen. */
+    public FoundContainer find(String id, Along along) throws Failure, PlanFailedException, IOException {
+        Program program = new Program();
+        Look look = new Look(id, program);
+        return orFail(id, look.found(executor.run(Batch.of(program)), Slot.NONE, slots.open("init"), along));
     }
 
     /** The same, and no other call can change it until this one has ended. */
@@ -80,7 +100,7 @@ public final class ContainerLookup {
         if (result.errno(open) != 0 || result.errno(locked) != 0) {
             throw unlocked(id, result, open, locked);
         }
-        return look.found(result, lock, slots.open("init"));
+        return look.found(result, lock, slots.open("init"), null);
     }
 
     private PlanFailedException unlocked(String id, BatchResult result, Step open, Step locked) {
@@ -153,7 +173,7 @@ public final class ContainerLookup {
             throws Failure, PlanFailedException, IOException {
         Program program = new Program();
         Look look = new Look(id, program);
-        return look.found(executor.run(Batch.of(program)), lock, process);
+        return look.found(executor.run(Batch.of(program)), lock, process, null);
     }
 
     /** What is read of one container. */
@@ -172,7 +192,7 @@ public final class ContainerLookup {
 
         /** The container, or null if there is none. */
         @Nullable
-        FoundContainer found(BatchResult result, Slot lock, Slot process)
+        FoundContainer found(BatchResult result, Slot lock, Slot process, @Nullable Along along)
                 throws Failure, PlanFailedException, IOException {
             int errno = result.errno(read);
             if (errno == Errno.ENOENT || errno == Errno.ENOTDIR) {
@@ -185,7 +205,7 @@ public final class ContainerLookup {
             StoredContainer stored = parse(id, result.value(read));
             String directory = directory(id);
             boolean thisBoot = stored.bootId().equals(new String(result.value(boot), StandardCharsets.UTF_8).strip());
-            ContainerStatus status = thisBoot ? status(stored, directory, process) : ContainerStatus.STOPPED;
+            ContainerStatus status = thisBoot ? status(stored, directory, process, along) : ContainerStatus.STOPPED;
             return new FoundContainer(stored, status, directory, process, lock);
         }
     }
@@ -198,7 +218,7 @@ public final class ContainerLookup {
         }
     }
 
-    private ContainerStatus status(StoredContainer stored, String directory, Slot process)
+    private ContainerStatus status(StoredContainer stored, String directory, Slot process, @Nullable Along along)
             throws PlanFailedException, IOException {
         Program program = new Program();
         Step open = program.add(Step.optional(
@@ -208,7 +228,13 @@ public final class ContainerLookup {
         ContainerCgroups cgroups = new ContainerCgroups(stored.cgroups());
         Freezer freezer = Freezer.of(cgroups.layout(), cgroups);
         Step frozen = freezer == null ? null : program.add(freezer.file().read(cgroups));
+        if (along != null) {
+            along.look(program, stored, directory);
+        }
         BatchResult result = executor.run(Batch.of(program));
+        if (along != null) {
+            along.seen(result);
+        }
         if (result.errno(open) != 0 || ProcessFacts.decode(result.value(open)).hasEnded()) {
             return ContainerStatus.STOPPED;
         }

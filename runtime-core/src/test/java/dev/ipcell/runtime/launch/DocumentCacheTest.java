@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime.launch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ipcell.spec.DefaultSpec;
+import dev.ipcell.spec.InvalidSpecException;
+import dev.ipcell.spec.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+class DocumentCacheTest {
+    private final DocumentCache cache = new DocumentCache(3, 1 << 20);
+
+    private static byte[] named(String hostname) {
+        return DefaultSpec.json().replace("\"ipcell\"", '"' + hostname + '"').getBytes(UTF_8);
+    }
+
+    private String hostname(byte[] config) throws InvalidSpecException {
+        return String.valueOf(cache.read(config).document().spec().hostname());
+    }
+
+    @Test
+    void the_same_content_is_read_once() throws Exception {
+        DocumentCache.Known first = cache.read(named("one"));
+        assertThat(cache.read(named("one"))).isSameAs(first);
+        assertThat(cache.hits()).isEqualTo(1);
+        assertThat(cache.count()).isEqualTo(1);
+    }
+
+    @Test
+    void content_that_differs_in_one_letter_is_another_document() throws Exception {
+        assertThat(hostname(named("one"))).isEqualTo("one");
+        assertThat(hostname(named("onf"))).isEqualTo("onf");
+        assertThat(hostname(named("one"))).isEqualTo("one");
+        assertThat(cache.count()).isEqualTo(2);
+    }
+
+    /** Two texts of one length and one {@link java.util.Arrays#hashCode(byte[])}. */
+    @Test
+    void content_with_the_same_hash_is_another_document() throws Exception {
+        byte[] one = named("Aa");
+        byte[] other = named("BB");
+        assertThat(java.util.Arrays.hashCode(one)).isEqualTo(java.util.Arrays.hashCode(other));
+        assertThat(hostname(one)).isEqualTo("Aa");
+        assertThat(hostname(other)).isEqualTo("BB");
+        assertThat(cache.count()).isEqualTo(2);
+    }
+
+    @Test
+    void whoever_changes_the_bytes_later_changes_nothing_that_is_kept() throws Exception {
+        byte[] bytes = named("one");
+        cache.read(bytes);
+        System.arraycopy(named("two"), 0, bytes, 0, bytes.length);
+        assertThat(hostname(bytes)).isEqualTo("two");
+        assertThat(hostname(named("one"))).isEqualTo("one");
+        assertThat(hostname(named("two"))).isEqualTo("two");
+    }
+
+    @Test
+    void what_is_kept_cannot_be_changed() throws Exception {
+        DocumentCache.Known kept = cache.read(named("one"));
+        assertThatThrownBy(() -> kept.document().spec().mounts().clear())
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> kept.document().spec().annotations().put("a", "b"))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> kept.document().raw().members().clear())
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> kept.document().warnings().add(new Problem("", 0, 0, "")))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> kept.refused().add(new Problem("", 0, 0, "")))
+                .isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void the_one_that_nobody_asked_for_the_longest_is_forgotten() throws Exception {
+        DocumentCache.Known first = cache.read(named("one"));
+        DocumentCache.Known second = cache.read(named("two"));
+        cache.read(named("three"));
+        cache.read(named("one"));
+        cache.read(named("four"));
+        assertThat(cache.count()).isEqualTo(3);
+        assertThat(cache.read(named("one"))).isSameAs(first);
+        assertThat(cache.read(named("two"))).isNotSameAs(second);
+    }
+
+    @Test
+    void no_more_bytes_are_kept_than_it_may() throws Exception {
+        int size = named("one").length;
+        DocumentCache small = new DocumentCache(100, 2 * size);
+        for (int i = 0; i < 50; i++) {
+            small.read(named("n" + (10 + i)));
+            assertThat(small.bytes()).isLessThanOrEqualTo(2 * size).isEqualTo(small.count() * size);
+        }
+        assertThat(small.count()).isEqualTo(2);
+    }
+
+    @Test
+    void a_document_that_is_too_large_is_read_and_not_kept() throws Exception {
+        DocumentCache small = new DocumentCache(100, 100);
+        assertThat(small.read(named("one")).document().spec().hostname()).isEqualTo("one");
+        assertThat(small.count()).isZero();
+        assertThat(small.bytes()).isZero();
+    }
+
+    @Test
+    void one_that_is_not_valid_is_told_each_time_and_not_kept() {
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> cache.read("{}".getBytes(UTF_8))).isInstanceOf(InvalidSpecException.class);
+        }
+        assertThat(cache.count()).isZero();
+    }
+
+    @Test
+    void what_is_refused_is_refused_again() throws Exception {
+        byte[] config =
+                DefaultSpec.json().replaceFirst("\\{", "{\"solaris\": {},").getBytes(UTF_8);
+        for (int i = 0; i < 2; i++) {
+            assertThat(cache.read(config).refused())
+                    .extracting(Problem::pointer)
+                    .containsExactly("/solaris");
+        }
+    }
+
+    @Test
+    void many_threads_get_what_they_asked_for_and_the_bound_holds() throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Callable<Boolean>> calls = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                String name = "n" + i % 7;
+                calls.add(() -> hostname(named(name)).equals(name) && cache.count() <= 3);
+            }
+            for (Future<Boolean> call : threads.invokeAll(calls)) {
+                assertThat(call.get()).isTrue();
+            }
+        }
+        assertThat(cache.bytes()).isEqualTo(3 * named("n0").length);
+    }
+}
