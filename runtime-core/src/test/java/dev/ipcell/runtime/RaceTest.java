@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two calls on one container at the same time, by processes of their own; the second begins later and later while the first goes on. */
+@Tag("root")
+class RaceTest {
+    private static final int ROUNDS = 15;
+
+    /** So that the last round's second call begins after the first has ended, on a quiet machine. */
+    private static final int STEP_MICROS = 2000;
+
+    private static WarmPlanner planner;
+
+    @TempDir
+    Path temporary;
+
+    private TestBundle bundle;
+
+    @BeforeAll
+    static void start_a_planner() throws IOException, InterruptedException {
+        planner = WarmPlanner.start();
+    }
+
+    @AfterAll
+    static void it_was_the_planner_that_answered() throws IOException, InterruptedException {
+        assertThat(planner.requests()).isGreaterThan(2 * ROUNDS);
+        planner.stop();
+    }
+
+    @BeforeEach
+    void make_a_bundle() throws IOException {
+        bundle = new TestBundle(temporary).script("exec sleep 1000").write();
+    }
+
+    @AfterEach
+    void nothing_is_left() throws IOException, InterruptedException {
+        assertThat(bundle.call("delete", "--force").err()).isEmpty();
+        Leftovers.assertNone(bundle);
+    }
+
+    /** How a call ended; its output and what it said are one text. */
+    private record Ended(int exit, String text) {
+        static Ended of(Process call) throws IOException, InterruptedException {
+            assertThat(call.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            // Not to its end: a container that was created has it too.
+            InputStream said = call.getInputStream();
+            String text = new String(said.readNBytes(said.available()), UTF_8);
+            if (call.exitValue() != 0) {
+                assertThat(text).startsWith("ipcell: ").hasLineCount(1);
+            }
+            return new Ended(call.exitValue(), text);
+        }
+    }
+
+    private Process create() throws IOException {
+        return bundle.begin("create", "--bundle", bundle.directory().toString());
+    }
+
+    private static void pause(int round) throws InterruptedException {
+        TimeUnit.MICROSECONDS.sleep((long) round * STEP_MICROS);
+    }
+
+    private String status() throws IOException, InterruptedException {
+        Cell.Result state = bundle.call("state");
+        return state.out().replaceAll("(?s).*\"status\": \"([a-z]+)\".*", "$1") + state.err();
+    }
+
+    @Test
+    void a_forced_delete_during_create_leaves_a_whole_container_or_none() throws Exception {
+        TreeSet<String> seen = new TreeSet<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            Process create = create();
+            pause(round);
+            Ended delete = Ended.of(bundle.begin("delete", "--force"));
+            Ended created = Ended.of(create);
+            String status = status();
+            seen.add(created.exit() + " " + delete.exit() + " " + status.replace(bundle.id(), "ID"));
+            if (status.equals("created")) {
+                assertThat(created).isEqualTo(new Ended(0, ""));
+                assertThat(bundle.call("start").err()).isEmpty();
+            } else {
+                assertThat(status).contains("does not exist");
+                Leftovers.assertNone(bundle);
+            }
+            assertThat(delete.exit()).as("%s", delete).isZero();
+            nothing_is_left();
+        }
+        assertThat(seen).as("both orders").hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void one_of_two_creates_wins_and_the_other_does_it_no_harm() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            Process first = create();
+            pause(round % 8);
+            Process second = create();
+            List<Ended> both = List.of(Ended.of(first), Ended.of(second));
+            assertThat(both).filteredOn(each -> each.exit() == 0).hasSize(1);
+            assertThat(both)
+                    .filteredOn(each -> each.exit() != 0)
+                    .singleElement()
+                    .satisfies(loser -> assertThat(loser.text()).contains("container with given ID already exists"));
+            assertThat(status()).isEqualTo("created");
+            assertThat(bundle.call("start").err()).isEmpty();
+            assertThat(bundle.call("exec", "true").exit()).isZero();
+            nothing_is_left();
+        }
+    }
+
+    @Test
+    void two_forced_deletes_at_once_are_both_content() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            assertThat(bundle.detached().err()).isEmpty();
+            Process first = bundle.begin("delete", "--force");
+            pause(round % 8);
+            Process second = bundle.begin("delete", "--force");
+            assertThat(List.of(Ended.of(first), Ended.of(second))).containsOnly(new Ended(0, ""));
+            Leftovers.assertNone(bundle);
+        }
+    }
+
+    @Test
+    void one_of_two_starts_wins() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            assertThat(bundle.create().err()).isEmpty();
+            List<Process> calls = List.of(bundle.begin("start"), bundle.begin("start"));
+            List<Ended> both = List.of(Ended.of(calls.get(0)), Ended.of(calls.get(1)));
+            assertThat(both).as("%s", both).filteredOn(each -> each.exit() == 0).hasSize(1);
+            assertThat(status()).isEqualTo("running");
+            nothing_is_left();
+        }
+    }
+}
