@@ -25,6 +25,14 @@ int op_OPEN_PTY(struct context *ctx, const struct op *op)
 	bool sized = f[3].u || f[4].u || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0;
 	if (!error && sized && ioctl(master, TIOCSWINSZ, &size) < 0)
 		error = fail(ctx, "ioctl(TIOCSWINSZ)", f[2].s);
+	struct termios modes;
+	if (!error && f[5].u) {
+		if (tcgetattr(slave, &modes) < 0)
+			error = fail(ctx, "tcgetattr", f[2].s);
+		modes.c_oflag &= ~f[5].u;
+		if (!error && tcsetattr(slave, TCSANOW, &modes) < 0)
+			error = fail(ctx, "tcsetattr", f[2].s);
+	}
 	if (error) {
 		close(master);
 		if (slave >= 0)

@@ -163,6 +163,18 @@ class FieldTest {
     }
 
     @Test
+    void a_process_that_exec_adds_has_the_personality_too() throws IOException, InterruptedException {
+        bundle.linux("\"personality\": {\"domain\": \"LINUX32\"}");
+        assertThat(bundle.script("exec sleep 1000").detached().err()).isEmpty();
+        try {
+            Cell.Result exec = Cell.call("--root", bundle.root().toString(), "exec", bundle.id(), "uname", "-m");
+            assertThat(exec.out()).isEqualTo("i686\n");
+        } finally {
+            bundle.call("delete", "--force");
+        }
+    }
+
+    @Test
     void the_personality_is_as_configured() throws IOException, InterruptedException {
         bundle.linux("\"personality\": {\"domain\": \"LINUX32\"}");
         assertThat(inside("uname -m")).isEqualTo("i686\n");

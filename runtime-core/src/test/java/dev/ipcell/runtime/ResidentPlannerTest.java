@@ -99,6 +99,9 @@ class ResidentPlannerTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(planner.socket())))
                 .isEqualTo("rw-------");
         assertThat(PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(planner.socket().resolveSibling("pid"))))
+                .isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(
                         Files.getPosixFilePermissions(planner.place().resolve("d"))))
                 .isEqualTo("rwx------");
     }
@@ -125,6 +128,41 @@ class ResidentPlannerTest {
         Files.setPosixFilePermissions(planner.place(), PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThat(cold(listBy("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")))
                 .isEqualTo("it serves uid 0 only");
+    }
+
+    @Test
+    void a_user_who_is_not_root_has_one_of_his_own() throws IOException, InterruptedException {
+        Path runtime = Files.createTempDirectory("ipcell-user");
+        Files.setPosixFilePermissions(runtime, PosixFilePermissions.fromString("rwx------"));
+        Files.setAttribute(runtime, "unix:uid", 65534);
+        List<String> user = List.of(
+                "setpriv",
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                "env",
+                "-u",
+                "IPCELL_PLANNER",
+                "XDG_RUNTIME_DIR=" + runtime,
+                Cell.executable().toString());
+        assertThat(as(user, "planner", "start").err()).isEmpty();
+        Cell.Result list = as(user, "--debug", "--root", "/mnt", "list");
+        assertThat(warm(list)).as(list.err()).isTrue();
+        String status = as(user, "planner", "status").out();
+        assertThat(as(user, "planner", "stop").err()).isEmpty();
+        assertThat(Cell.call("planner", "status").out().lines().findFirst())
+                .as("root's own")
+                .isNotEqualTo(status.lines().findFirst());
+        WarmPlanner.assertGone(Long.parseLong(status.lines().toList().getFirst().replace("pid: ", "")));
+        Files.delete(runtime.resolve("ipcell-planner/pid"));
+        Files.delete(runtime.resolve("ipcell-planner"));
+        Files.delete(runtime);
+    }
+
+    private static Cell.Result as(List<String> user, String... words) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(user);
+        command.addAll(List.of(words));
+        return Cell.run(Path.of("/"), command);
     }
 
     @Test

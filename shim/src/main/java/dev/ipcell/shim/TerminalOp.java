@@ -4,8 +4,12 @@ package dev.ipcell.shim;
 /** Operations on pseudo-terminals. */
 public sealed interface TerminalOp extends Op {
 
-    /** Opens a new pseudo-terminal; rows and columns of 0 mean those of the caller's terminal, if it has one. */
-    record OpenPty(Slot master, Slot slave, String ptmx, int rows, int columns) implements TerminalOp {
+    /**
+     * Opens a new pseudo-terminal; rows and columns of 0 mean those of the caller's terminal, if it has one.
+     *
+     * @param cleared its output modes ({@code c_oflag}, termios(3)) that are switched off
+     */
+    record OpenPty(Slot master, Slot slave, String ptmx, int rows, int columns, int cleared) implements TerminalOp {
         @Override
         public int opcode() {
             return 64;
@@ -13,13 +17,14 @@ public sealed interface TerminalOp extends Op {
 
         @Override
         public void encode(OpWriter out) {
-            out.fills(master).fills(slave).string(ptmx).u32(rows).u32(columns);
+            out.fills(master).fills(slave).string(ptmx).u32(rows).u32(columns).u32(cleared);
         }
 
         @Override
         public String describe() {
             String size = rows == 0 && columns == 0 ? "" : " of " + rows + " rows, " + columns + " columns";
-            return "open-pty " + ptmx + size + " -> " + master + ", " + slave;
+            String modes = cleared == 0 ? "" : " without output modes 0" + Integer.toOctalString(cleared);
+            return "open-pty " + ptmx + size + modes + " -> " + master + ", " + slave;
         }
     }
 

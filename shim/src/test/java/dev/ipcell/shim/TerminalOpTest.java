@@ -23,7 +23,7 @@ class TerminalOpTest {
     private static final Slot SLAVE = new Slot(1, "slave");
     private static final Slot EMPTY = new Slot(7, "empty");
     private static final String PTMX = "/dev/pts/ptmx";
-    private static final Op OPEN = new OpenPty(MASTER, SLAVE, PTMX, 12, 34);
+    private static final Op OPEN = new OpenPty(MASTER, SLAVE, PTMX, 12, 34, 0);
 
     @RegisterExtension
     final ExecutorUnderTest executor = new ExecutorUnderTest();
@@ -54,12 +54,22 @@ class TerminalOpTest {
     }
 
     @Test
+    void open_pty_switches_off_the_output_modes_that_are_named() throws Exception {
+        int onlcr = 4;
+        Op[] ops = shellOnTerminal("echo line");
+        ops[0] = new OpenPty(MASTER, SLAVE, PTMX, 12, 34, onlcr);
+        executor.run(ops);
+        supervise();
+        assertThat(executor.stdout()).isEqualTo("line\n");
+    }
+
+    @Test
     @Fails(OpenPty.class)
     void open_pty_opens_nothing_that_is_no_terminal_and_follows_no_link() throws Exception {
-        assertThat(executor.failure(new OpenPty(MASTER, SLAVE, "/dev/null", 0, 0)))
+        assertThat(executor.failure(new OpenPty(MASTER, SLAVE, "/dev/null", 0, 0, 0)))
                 .isEqualTo("ioctl(TIOCSPTLCK) /dev/null: ENOTTY");
         Path link = Files.createSymbolicLink(directory.resolve("ptmx"), Path.of(PTMX));
-        assertThat(executor.failure(new OpenPty(MASTER, SLAVE, link.toString(), 0, 0)))
+        assertThat(executor.failure(new OpenPty(MASTER, SLAVE, link.toString(), 0, 0, 0)))
                 .isEqualTo("openat2 " + link + ": ELOOP");
         Files.delete(link);
         assertThat(executor.failure(new FileOp.FdPath(MASTER))).isEqualTo("slot an empty slot: EBADF");

@@ -99,6 +99,7 @@ public final class ContainerExec {
                 confinement,
                 look.initCgroup(),
                 streams(conversation, process, spec.linux()),
+                TerminalPlan.endsLines(conversation.hello(), options.consoleSocket()),
                 slots);
     }
 

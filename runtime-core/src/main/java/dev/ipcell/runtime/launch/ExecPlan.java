@@ -44,6 +44,7 @@ final class ExecPlan {
     private final @Nullable ConfinementPlan confinement;
     private final String initCgroup;
     private final List<Step> streams;
+    private final boolean endsLines;
     private final Slots slots;
     private final Slot pidfd;
     private final Slot terminal;
@@ -52,6 +53,7 @@ final class ExecPlan {
 
     /**
      * @param streams gives the standard streams to the process's user
+     * @param endsLines as {@link TerminalPlan#add} has it
      * @param grantable the capabilities that the process can be given
      * @param initCgroup where the unified cgroup of the container's first process is, below the container's own
      */
@@ -66,6 +68,7 @@ final class ExecPlan {
             @Nullable ConfinementPlan confinement,
             String initCgroup,
             List<Step> streams,
+            boolean endsLines,
             Slots slots)
             throws Failure {
         this.options = options;
@@ -77,6 +80,7 @@ final class ExecPlan {
         this.seccomp = seccomp;
         this.confinement = confinement;
         this.initCgroup = initCgroup;
+        this.endsLines = endsLines;
         this.slots = slots;
         this.pidfd = slots.open("process");
         this.terminal = process.terminal() ? slots.open("terminal") : Slot.NONE;
@@ -204,11 +208,11 @@ final class ExecPlan {
                 child.add(Step.optional(origin, CredentialOp.SetGroups.of(List.of())));
                 child.add(Step.optional(origin, new CredentialOp.SetIds(0, 0)));
             }
-            TerminalPlan.add(child, slots, process.consoleSize(), process.user().uid(), null, terminal);
+            TerminalPlan.add(child, slots, process, endsLines, null, terminal);
         }
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
-        SchedulingPlan.add(child, process, null);
+        SchedulingPlan.add(child, process, spec.linux());
         CpuAffinity affinity = process.execCpuAffinity();
         affinity(child, affinity == null ? null : affinity.finalCpus());
         ProcessPlan plan = new ProcessPlan(process, grantable, home, seccomp, confinement, child);

@@ -49,6 +49,10 @@ final class Kernel {
     static final int S_IFREG = 0100000;
     static final int S_IFDIR = 0040000;
     static final int S_IFCHR = 0020000;
+
+    /** A line feed comes out as carriage return and line feed (termios(3)). */
+    static final int ONLCR = 0000004;
+
     static final int S_IFBLK = 0060000;
     static final int S_IFIFO = 0010000;
 

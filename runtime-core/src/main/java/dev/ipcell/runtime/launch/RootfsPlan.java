@@ -6,7 +6,6 @@ import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
-import dev.ipcell.spec.Process;
 import dev.ipcell.spec.RootfsPropagation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -126,9 +125,9 @@ final class RootfsPlan {
 
     private void openTerminal(@Nullable Slot console) {
         if (terminal != null) {
-            Process process = launch.process();
-            long uid = process.user().uid();
-            TerminalPlan.add(child, launch.slots(), process.consoleSize(), uid, console, terminal);
+            boolean endsLines =
+                    TerminalPlan.endsLines(launch.hello(), launch.options().consoleSocket());
+            TerminalPlan.add(child, launch.slots(), launch.process(), endsLines, console, terminal);
         }
     }
 

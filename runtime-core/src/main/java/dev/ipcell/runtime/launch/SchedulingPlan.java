@@ -29,7 +29,7 @@ final class SchedulingPlan {
 
     private SchedulingPlan() {}
 
-    /** Adds what a process is given; {@code linux} is null for one that {@code exec} adds. */
+    /** Adds what a process is given. */
     static void add(Program child, Process process, @Nullable Linux linux) {
         Scheduler scheduler = process.scheduler();
         if (scheduler != null) {

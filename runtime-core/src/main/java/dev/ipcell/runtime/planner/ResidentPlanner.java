@@ -41,6 +41,7 @@ public final class ResidentPlanner {
             System.exit(1);
             return;
         }
+        Files.setPosixFilePermissions(socket.resolveSibling("pid"), PosixFilePermissions.fromString("rw-------"));
         file.setLength(0);
         file.writeBytes(ProcessHandle.current().pid() + "\n");
         int idle = Integer.parseInt(args[2]);
