@@ -165,9 +165,9 @@ bool guarded(void);
 void end_guard(void);
 void guard_ended(pid_t pid); /* some child did, and was waited for */
 void forget_undo(void);
-void forget_times(uint32_t highest);
 void record_time(pid_t pid, uint32_t id, uint64_t start, uint64_t end);
-bool recorded_time(uint32_t id, pid_t *pid, uint64_t *start, uint64_t *duration);
+bool take_time(uint32_t id, pid_t *pid, uint64_t *start,
+	       uint64_t *duration); /* false: there is none, or it was taken */
 
 /* child.c */
 struct process *free_process(struct context *ctx); /* NULL: there are too many */

@@ -235,19 +235,21 @@ void end_guard(void)
 
 void record_time(pid_t pid, uint32_t id, uint64_t start, uint64_t end)
 {
-	shared->timings[id] = (struct timing){start, end - start, pid};
+	struct timing *timing = &shared->timings[id];
+	timing->pid = pid;
+	timing->duration = end - start;
+	/* Last, for it says that the others are there. */
+	__atomic_store_n(&timing->start, start, __ATOMIC_RELEASE);
 }
 
-void forget_times(uint32_t highest)
-{
-	memset(shared->timings, 0, (highest + 1) * sizeof shared->timings[0]);
-}
-
-bool recorded_time(uint32_t id, pid_t *pid, uint64_t *start, uint64_t *duration)
+bool take_time(uint32_t id, pid_t *pid, uint64_t *start, uint64_t *duration)
 {
 	struct timing *timing = &shared->timings[id];
+	*start = __atomic_load_n(&timing->start, __ATOMIC_ACQUIRE);
+	if (*start == 0)
+		return false;
 	*pid = timing->pid;
-	*start = timing->start;
 	*duration = timing->duration;
-	return timing->start != 0;
+	timing->start = 0;
+	return true;
 }

@@ -363,17 +363,6 @@ class BadBundleTest {
     }
 
     @Test
-    void a_mount_namespace_is_made_and_not_joined() throws IOException, InterruptedException {
-        bundle.replace("\"type\": \"mount\"", "\"type\": \"mount\", \"path\": \"/proc/self/ns/mnt\"");
-        Cell.Result result = bundle.script("true").run();
-        assertThat(result.exit()).isEqualTo(1);
-        assertThat(result.err())
-                .contains("/path: a mount namespace cannot be joined, as the root of everybody in it would become this"
-                        + " container's (pivot_root(2)); leave the path out [line ")
-                .hasLineCount(1);
-    }
-
-    @Test
     void a_cgroup_that_cannot_be_made_is_named() throws IOException, InterruptedException {
         bundle.linux("\"cgroupsPath\": \"/cgroup.procs/a\"");
         Cell.Result result = bundle.script("true").run();

@@ -60,6 +60,7 @@ class TerminalOpTest {
         ops[0] = new OpenPty(MASTER, SLAVE, PTMX, 12, 34, onlcr);
         executor.run(ops);
         supervise();
+        assertThat(executor.exitCode()).isZero();
         assertThat(executor.stdout()).isEqualTo("line\n");
     }
 
