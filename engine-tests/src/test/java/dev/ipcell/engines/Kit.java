@@ -139,7 +139,8 @@ final class Kit {
         }
     }
 
-    private void force() throws IOException, InterruptedException {
+    /** Ends and removes everything by hand. */
+    void force() throws IOException, InterruptedException {
         for (ProcessHandle process : Leftovers.processes(name)) {
             process.destroyForcibly();
             process.onExit()

@@ -59,12 +59,19 @@ class LoadTest {
     void directly() throws IOException, InterruptedException {
         Kit kit = new Kit("load");
         kit.make();
+        boolean clean = false;
         try {
             assertThat(Workers.run(Settings.load(), number -> live(kit, "c" + number)))
                     .isEmpty();
             assertThat(Leftovers.in(kit.directory().resolve("state"))).isEmpty();
+            clean = true;
         } finally {
-            kit.close();
+            // What a worker could not end is left, and would hide why.
+            if (clean) {
+                kit.close();
+            } else {
+                kit.force();
+            }
         }
     }
 
