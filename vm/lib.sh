@@ -111,6 +111,9 @@ def sh(script):
     p["args"] = ["sh", "-c", script]
 def limits(**resources):
     c["linux"].setdefault("resources", {}).update(resources)
+# The machine that wrote it may have version 1 too, for which the default has no cgroup namespace.
+if not any(n["type"] == "cgroup" for n in c["linux"]["namespaces"]):
+    c["linux"]["namespaces"].append({"type": "cgroup"})
 sh("exec sleep 1000")
 exec(sys.argv[2])
 json.dump(c, open(sys.argv[1] + "/config.json", "w"), indent=1)

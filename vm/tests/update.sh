@@ -11,7 +11,7 @@ bundle update 'limits(memory={"limit": 67108864, "swap": 134217728}, cpu={"quota
 check "run -d" ipcell run -d -b /tmp/update update
 
 others() { # file
-    (cd $cg && grep -H . cgroup.max.depth cpu.max cpu.max.burst memory.max memory.low pids.max cpuset.cpus | grep -v "^$1:")
+    (cd $cg && grep -H . cgroup.max.depth cpu.max cpu.max.burst memory.max memory.low pids.max cpuset.cpus | grep -v "^$1[:.]")
 }
 option() { # file, its text then, options
     file=$1

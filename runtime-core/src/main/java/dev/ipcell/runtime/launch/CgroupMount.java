@@ -57,8 +57,10 @@ final class CgroupMount {
         if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
             Slot mount = launch.slots().open("cgroup");
             String directory = launch.cgroups().directory(hierarchy);
-            parent.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
-            parent.add(
+            // A scope is there only when systemd has put the child into it.
+            Program maker = launch.scope() == null ? parent : child;
+            maker.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
+            maker.add(
                     origin,
                     new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, options.set(), 0, Kernel.MS_SLAVE));
             attach(mount, destination);
