@@ -34,6 +34,23 @@ class StateFilesTest {
         Leftovers.assertNone(bundle);
     }
 
+    @Test
+    void three_thousand_containers_are_listed_as_one_is() throws IOException, InterruptedException {
+        String state = Files.readString(bundle.root().resolve(bundle.id() + "/state.json"));
+        int more = 3000;
+        for (int i = 0; i < more; i++) {
+            Path directory = Files.createDirectory(bundle.root().resolve("more" + i));
+            Files.writeString(
+                    directory.resolve("state.json"), state.replace('"' + bundle.id() + '"', "\"more" + i + '"'));
+        }
+        Cell.Result list = bundle.list("--format=json");
+        assertThat(list.err()).isEmpty();
+        // The others have no exec.fifo.
+        assertThat(list.out().split("\"created\"", -1)).hasSize(1 + 1 + more + 1);
+        assertThat(list.out().split("\"status\": *\"running\"", -1)).hasSize(more + 1);
+        assertThat(bundle.list("--quiet").out().lines()).hasSize(more + 1).contains(bundle.id(), "more2999");
+    }
+
     private Path other(String state) throws IOException {
         Path directory = Files.createDirectory(bundle.root().resolve("another"));
         return Files.writeString(directory.resolve("state.json"), state);

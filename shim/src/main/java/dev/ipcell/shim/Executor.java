@@ -191,7 +191,15 @@ public final class Executor {
         }
     }
 
-    /** How many operations were sent so far; the next one has this number plus one. */
+    /**
+     * Numbers the operations from one again, of which a conversation can have some 2,000. Only while there is no process that may still
+     * tell of an operation with its former number.
+     */
+    public void renumber() {
+        numbered.clear();
+    }
+
+    /** How many operations were sent so far, or since they were numbered again; the next one has this number plus one. */
     public int sent() {
         return numbered.size();
     }

@@ -34,6 +34,10 @@ public final class ContainerLookup {
 
     private static final String ORIGIN = "the container's state";
     private static final int STATE_LIMIT = 4 << 20;
+
+    /** A state has some 3 KiB; so many make an answer that is no large one for the planner. */
+    private static final int AT_ONCE = 16;
+
     private static final int O_DIRECTORY = 0x10000;
     private static final int LOCK_EX = 2;
     private static final int LOCK_WAIT_MILLIS = 10_000;
@@ -141,17 +145,38 @@ public final class ContainerLookup {
         names.sort(null);
         List<FoundContainer> found = new ArrayList<>();
         Slot process = slots.open("init");
+        for (int from = 0; from < names.size(); from += AT_ONCE) {
+            some(names.subList(from, Math.min(from + AT_ONCE, names.size())), process, found, unknown);
+            executor.renumber();
+        }
+        return found;
+    }
+
+    /** Looks at some in two turns, however many they are. */
+    private void some(List<String> names, Slot process, List<FoundContainer> found, List<String> unknown)
+            throws PlanFailedException, IOException {
+        Program read = new Program();
+        List<Look> looks = new ArrayList<>();
         for (String name : names) {
+            looks.add(new Look(name, read));
+        }
+        BatchResult states = executor.run(Batch.of(read));
+        Program program = new Program();
+        List<StatusLook> statuses = new ArrayList<>();
+        for (Look look : looks) {
             try {
-                FoundContainer container = look(name, Slot.NONE, process);
-                if (container != null) {
-                    found.add(container);
+                StoredContainer stored = look.stored(states);
+                if (stored != null) {
+                    statuses.add(new StatusLook(look.id, stored, look.isThisBoot(states, stored), process, program));
                 }
             } catch (Failure failure) {
                 unknown.addAll(failure.lines());
             }
         }
-        return found;
+        BatchResult result = executor.run(Batch.of(program));
+        for (StatusLook look : statuses) {
+            found.add(look.found(result, Slot.NONE));
+        }
     }
 
     private static FoundContainer orFail(String id, @Nullable FoundContainer found) throws Failure {
@@ -194,6 +219,28 @@ public final class ContainerLookup {
         @Nullable
         FoundContainer found(BatchResult result, Slot lock, Slot process, @Nullable Along along)
                 throws Failure, PlanFailedException, IOException {
+            StoredContainer stored = stored(result);
+            if (stored == null) {
+                return null;
+            }
+            Program program = new Program();
+            StatusLook look = new StatusLook(id, stored, isThisBoot(result, stored), process, program);
+            if (program.steps().isEmpty()) {
+                return look.found(result, lock);
+            }
+            if (along != null) {
+                along.look(program, stored, directory(id));
+            }
+            BatchResult status = executor.run(Batch.of(program));
+            if (along != null) {
+                along.seen(status);
+            }
+            return look.found(status, lock);
+        }
+
+        /** What is remembered of the container, or null if there is none. */
+        @Nullable
+        StoredContainer stored(BatchResult result) throws Failure {
             int errno = result.errno(read);
             if (errno == Errno.ENOENT || errno == Errno.ENOTDIR) {
                 return null;
@@ -202,11 +249,11 @@ public final class ContainerLookup {
                 throw new Failure("the state of container \"" + id + "\" cannot be read: " + Errno.text(errno) + " ("
                         + Errno.name(errno) + ")");
             }
-            StoredContainer stored = parse(id, result.value(read));
-            String directory = directory(id);
-            boolean thisBoot = stored.bootId().equals(new String(result.value(boot), StandardCharsets.UTF_8).strip());
-            ContainerStatus status = thisBoot ? status(stored, directory, process, along) : ContainerStatus.STOPPED;
-            return new FoundContainer(stored, status, directory, process, lock);
+            return parse(id, result.value(read));
+        }
+
+        boolean isThisBoot(BatchResult result, StoredContainer stored) {
+            return stored.bootId().equals(new String(result.value(boot), StandardCharsets.UTF_8).strip());
         }
     }
 
@@ -218,29 +265,49 @@ public final class ContainerLookup {
         }
     }
 
-    private ContainerStatus status(StoredContainer stored, String directory, Slot process, @Nullable Along along)
-            throws PlanFailedException, IOException {
-        Program program = new Program();
-        Step open = program.add(Step.optional(
-                ORIGIN, new ContainerOp.OpenProcess(process, stored.state().pid(), stored.startTime())));
-        Step fifo = program.add(
-                Step.optional(ORIGIN, new FileOp.Stat(Slot.CWD, directory + "/" + StoredContainer.FIFO, 0)));
-        ContainerCgroups cgroups = new ContainerCgroups(stored.cgroups());
-        Freezer freezer = Freezer.of(cgroups.layout(), cgroups);
-        Step frozen = freezer == null ? null : program.add(freezer.file().read(cgroups));
-        if (along != null) {
-            along.look(program, stored, directory);
+    /** What is looked at for a container's status; nothing if it is of another boot, and so has stopped. */
+    private final class StatusLook {
+        private final StoredContainer stored;
+        private final String directory;
+        private final Slot process;
+        private final @Nullable Step open;
+        private final @Nullable Step fifo;
+        private final @Nullable Step frozen;
+
+        StatusLook(String id, StoredContainer stored, boolean isThisBoot, Slot process, Program program) {
+            this.stored = stored;
+            this.directory = directory(id);
+            this.process = process;
+            if (!isThisBoot) {
+                this.open = null;
+                this.fifo = null;
+                this.frozen = null;
+                return;
+            }
+            this.open = program.add(Step.optional(
+                    ORIGIN, new ContainerOp.OpenProcess(process, stored.state().pid(), stored.startTime())));
+            this.fifo = program.add(
+                    Step.optional(ORIGIN, new FileOp.Stat(Slot.CWD, directory + "/" + StoredContainer.FIFO, 0)));
+            ContainerCgroups cgroups = new ContainerCgroups(stored.cgroups());
+            Freezer freezer = Freezer.of(cgroups.layout(), cgroups);
+            this.frozen = freezer == null ? null : program.add(freezer.file().read(cgroups));
         }
-        BatchResult result = executor.run(Batch.of(program));
-        if (along != null) {
-            along.seen(result);
+
+        FoundContainer found(BatchResult result, Slot lock) {
+            return new FoundContainer(stored, status(result), directory, process, lock);
         }
-        if (result.errno(open) != 0 || ProcessFacts.decode(result.value(open)).hasEnded()) {
-            return ContainerStatus.STOPPED;
+
+        private ContainerStatus status(BatchResult result) {
+            if (open == null
+                    || fifo == null
+                    || result.errno(open) != 0
+                    || ProcessFacts.decode(result.value(open)).hasEnded()) {
+                return ContainerStatus.STOPPED;
+            }
+            if (frozen != null && Freezer.isPaused(new String(result.value(frozen), StandardCharsets.UTF_8))) {
+                return ContainerStatus.PAUSED;
+            }
+            return result.errno(fifo) == 0 ? ContainerStatus.CREATED : ContainerStatus.RUNNING;
         }
-        if (frozen != null && Freezer.isPaused(new String(result.value(frozen), StandardCharsets.UTF_8))) {
-            return ContainerStatus.PAUSED;
-        }
-        return result.errno(fifo) == 0 ? ContainerStatus.CREATED : ContainerStatus.RUNNING;
     }
 }
