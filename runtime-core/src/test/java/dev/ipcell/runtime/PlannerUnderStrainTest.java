@@ -84,7 +84,7 @@ class PlannerUnderStrainTest {
             call.environment().put("IPCELL_PLANNER", planner.socket().toString());
             calls.add(call.start());
         }
-        // Others are not kept waiting by them.
+        // A small one is answered beside them.
         assertThat(Cell.call("--root", "/mnt", "list", "-q").err()).isEmpty();
         for (Process call : calls) {
             assertThat(call.errorReader(UTF_8).readAllAsString()).isEmpty();

@@ -15,7 +15,7 @@ final class WireWriter implements OpWriter {
     private int size;
 
     /**
-     * @param numbered takes each step written; its index plus one is the operation's id, so ids run on through a whole conversation
+     * @param numbered takes each step written; its index plus one is the operation's id, so ids run on until {@link Executor#renumber}
      */
     WireWriter(List<Step> numbered) {
         this.numbered = numbered;

@@ -15,8 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Takes calls off the socket and answers each in a thread of a bounded number. Nothing is kept from one call to the next but what is
- * found by its content. */
+/**
+ * Takes calls off the socket and answers each in a thread of a bounded number. Nothing is kept from one call to the next but what is found
+ * by its content.
+ */
 final class PlannerService implements Resident, Workers.Work {
     /** Calls at a time; one more is refused, and goes the cold way. */
     static final int LIMIT = 64;
