@@ -4,11 +4,17 @@ package dev.ipcell.runtime;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipcell.runtime.lifecycle.ContainerDelete;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.Fault;
+import dev.ipcell.shim.SpawnedExecutor;
+import dev.ipcell.shim.SpawnedExecutor.Stdio;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -101,6 +107,31 @@ class RaceTest {
             }
             assertThat(delete.exit()).as("%s", delete).isZero();
             nothing_is_left();
+        }
+    }
+
+    @Test
+    void a_forced_delete_that_found_nothing_harms_no_container_made_since() throws Exception {
+        Path binary = Path.of(System.getProperty("ipcell.executor.sanitized"));
+        List<Integer> exits = new ArrayList<>();
+        try (SpawnedExecutor spawned =
+                SpawnedExecutor.start(binary, List.of(), Map.of(), Stdio.NULL, Stdio.INHERIT, Stdio.INHERIT)) {
+            Executor executor = new Executor(spawned.input(), spawned.output());
+            // Before its second turn, when it has found nothing.
+            executor.observe(batch -> exits.add(exits.isEmpty() ? -1 : exits.size() == 1 ? exitOfCreate() : -2));
+            new ContainerDelete(executor, bundle.root().toString(), Fault.NONE).delete(bundle.id(), true);
+            assertThat(spawned.waitFor()).isZero();
+        }
+        assertThat(exits).startsWith(-1, 0);
+        assertThat(status()).isEqualTo("created");
+        nothing_is_left();
+    }
+
+    private int exitOfCreate() throws IOException {
+        try {
+            return Ended.of(create()).exit();
+        } catch (InterruptedException stopped) {
+            throw new IOException(stopped);
         }
     }
 

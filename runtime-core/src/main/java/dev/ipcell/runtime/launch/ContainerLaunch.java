@@ -171,11 +171,15 @@ public final class ContainerLaunch {
     private static Program exec(Launch launch, LaunchPlan plan, ChildFacts child) {
         LaunchOptions options = launch.options();
         Program exec = new Program();
-        state(exec, launch, child);
+        if (options.end() != End.CREATED) {
+            state(exec, launch, child);
+        }
         plan.awaitSetUp(exec);
         plan.limits(exec);
         if (options.end() == End.CREATED) {
             plan.ready(exec, child);
+            // Last of all: a container that is still being created is not to be found, so nobody can send it a signal.
+            state(exec, launch, child);
         }
         handOver(exec, options, plan);
         if (options.pidFile() != null) {
@@ -189,8 +193,6 @@ public final class ContainerLaunch {
         }
         if (options.end() != End.CREATED) {
             plan.exec(exec, child);
-        }
-        if (options.end() != End.CREATED) {
             plan.unlock(exec);
         }
         return exec;

@@ -228,12 +228,14 @@ final class LaunchPlan {
         start.add(origin, new FileOp.MakeDir(Slot.CWD, directory, STATE_MODE, 0), undo.toArray(new Op[0]));
         start.add(origin, new FileOp.OpenFd(lock, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
         start.add(origin, new FileOp.Lock(lock, Kernel.LOCK_EX, LOCK_WAIT_MILLIS));
-        String config = directory + "/" + StoredContainer.CONFIG;
+        // By descriptor: a forced delete may have taken the directory away before it was locked, and another call made
+        // it anew.
+        String config = StoredContainer.CONFIG;
         start.add(
                 origin,
                 new FileOp.WriteFileAtomic(
-                        Slot.CWD, config, CONFIG_MODE, launch.bundle().config()),
-                new FileOp.RemoveFile(Slot.CWD, config));
+                        lock, config, CONFIG_MODE, launch.bundle().config()),
+                new FileOp.RemoveFile(lock, config));
         if (notify != null) {
             notify.make(start);
         }

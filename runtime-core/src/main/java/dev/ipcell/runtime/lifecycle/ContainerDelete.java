@@ -19,6 +19,7 @@ import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.InvalidSpecException;
@@ -99,28 +100,29 @@ public final class ContainerDelete {
 
     /**
      * With force, a state that makes no sense is removed all the same. One that cannot be read is not: there may be a container that
-     * nobody would find again.
+     * nobody would find again. Nor is what was not there to be locked: another call may be making it.
      */
     private @Nullable FoundContainer find(String id, boolean force) throws Failure, PlanFailedException, IOException {
+        ContainerLookup lookup = new ContainerLookup(executor, stateRoot, slots);
+        FoundContainer found = null;
         try {
-            FoundContainer found = new ContainerLookup(executor, stateRoot, slots).lockIfThere(id);
-            if (found == null && force) {
-                removeState(id);
-            }
-            return found;
+            found = lookup.lockIfThere(id);
         } catch (DamagedStateFailure damaged) {
             if (!force) {
                 throw damaged;
             }
-            removeState(id);
-            return null;
         }
+        Slot locked = lookup.locked();
+        if (found == null && force && locked != null) {
+            removeState(locked, stateRoot + "/" + id);
+        }
+        return found;
     }
 
-    private void removeState(String id) throws Failure, PlanFailedException, IOException {
-        removeNotifyDirectory(stateRoot + "/" + id);
+    private void removeState(Slot locked, String directory) throws Failure, PlanFailedException, IOException {
+        removeNotifyDirectory(directory);
         Program program = new Program();
-        Removal.state(program, stateRoot + "/" + id);
+        Removal.state(program, locked, directory);
         executor.run(new Batch(program, false, false, fault));
     }
 
@@ -153,7 +155,7 @@ public final class ContainerDelete {
             program = new Program();
             removeNotifyDirectory(container.directory());
         }
-        Removal.state(program, container.directory());
+        Removal.state(program, container.lock(), container.directory());
         List<ContainerOp.RunHook> hooks = hooks(container);
         for (int i = 0; i < hooks.size(); i++) {
             program.add("config.json /hooks/poststop/" + i, hooks.get(i));

@@ -73,10 +73,14 @@ final class Removal {
         }
     }
 
-    /** Removes the container's state; what tells that there is a container goes first. */
-    static void state(Program program, String directory) {
+    /**
+     * Removes the container's state; what tells that there is a container goes first.
+     *
+     * @param locked its directory
+     */
+    static void state(Program program, Slot locked, String directory) {
         for (String file : FILES) {
-            program.add(ORIGIN, new FileOp.RemoveFile(Slot.CWD, directory + "/" + file));
+            program.add(ORIGIN, new FileOp.RemoveFile(locked, file));
         }
         program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, directory, 0));
     }

@@ -8,6 +8,7 @@ import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.PlanFailure;
@@ -45,6 +46,7 @@ public final class ContainerLookup {
     private final Executor executor;
     private final String stateRoot;
     private final Slots slots;
+    private @Nullable Slot locked;
 
     /**
      * A lookup by this executor.
@@ -95,16 +97,37 @@ public final class ContainerLookup {
         Step open =
                 program.add(Step.optional(ORIGIN, new FileOp.OpenFd(lock, Slot.CWD, directory(id), O_DIRECTORY, 0, 0)));
         // All at once; without the directory there is nothing to lock and nothing to read.
-        Step locked = program.add(Step.optional(ORIGIN, new FileOp.Lock(lock, LOCK_EX, LOCK_WAIT_MILLIS)));
+        Step lockIt = program.add(Step.optional(ORIGIN, new FileOp.Lock(lock, LOCK_EX, LOCK_WAIT_MILLIS)));
+        Step own = program.add(Step.optional(ORIGIN, new FileOp.Stat(lock, "", 0)));
+        Step current = program.add(Step.optional(ORIGIN, new FileOp.Stat(Slot.CWD, directory(id), 0)));
         Look look = new Look(id, program);
         BatchResult result = executor.run(Batch.of(program));
         if (result.errno(open) == Errno.ENOENT) {
             return null;
         }
-        if (result.errno(open) != 0 || result.errno(locked) != 0) {
-            throw unlocked(id, result, open, locked);
+        if (result.errno(open) != 0 || result.errno(lockIt) != 0) {
+            throw unlocked(id, result, open, lockIt);
         }
+        if (!isSame(result, own, current)) {
+            // It was removed while its lock was awaited; what has its name now is another's.
+            return null;
+        }
+        locked = lock;
         return look.found(result, lock, slots.open("init"), null);
+    }
+
+    private static boolean isSame(BatchResult result, Step own, Step current) {
+        if (result.errno(own) != 0 || result.errno(current) != 0) {
+            return false;
+        }
+        FileFacts one = FileFacts.decode(result.value(own));
+        FileFacts other = FileFacts.decode(result.value(current));
+        return one.ino() == other.ino() && one.dev() == other.dev();
+    }
+
+    /** The directory that {@link #lockIfThere} has locked, even if there is no container in it; null if there was none. */
+    public @Nullable Slot locked() {
+        return locked;
     }
 
     private PlanFailedException unlocked(String id, BatchResult result, Step open, Step locked) {
