@@ -85,6 +85,21 @@ class HookTest {
     }
 
     @Test
+    void one_of_the_container_that_configures_no_environment_has_the_process_s() throws Exception {
+        Path shell = Files.writeString(log.resolve("hook"), "#!/bin/sh\nenv > /log/environment\n");
+        assertThat(shell.toFile().setExecutable(true)).isTrue();
+        bundle.replace("\"hostname\":", "\"hooks\": {\"startContainer\": [{\"path\": \"/log/hook\"}]}, \"hostname\":")
+                .script("env > /log/of-the-process");
+        assertThat(bundle.run().err()).isEmpty();
+        assertThat(logged("environment").lines().filter(line -> !line.startsWith("PWD=")))
+                .contains("HOME=/root")
+                .containsAll(logged("of-the-process")
+                        .lines()
+                        .filter(line -> line.matches("(PATH|HOME|TERM)=.*"))
+                        .toList());
+    }
+
+    @Test
     void each_is_told_the_state() throws IOException, InterruptedException {
         hooks("cat > LOG/KIND", KINDS);
         assertThat(bundle.run().err()).isEmpty();

@@ -6,15 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that a launch writes for its caller: one that cannot be written is told while nothing has run yet. */
 @Tag("root")
@@ -60,14 +60,22 @@ class OutputFileTest {
         assertThat(hooked).doesNotExist();
     }
 
-    @Test
-    void a_trace_that_a_refused_launch_would_have_written_is_not_there() throws IOException, InterruptedException {
-        Path trace = Files.writeString(temporary.resolve("trace"), "of an earlier call");
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_refused_launch_leaves_the_trace_of_an_earlier_one_and_nothing_else(boolean earlier)
+            throws IOException, InterruptedException {
+        Path directory = Files.createDirectory(temporary.resolve("traces"));
+        Path trace = directory.resolve("trace");
+        if (earlier) {
+            Files.writeString(trace, "of an earlier call");
+        }
         bundle.replace("\"hostname\":", "\"hostname\": 1, \"x\":");
         assertThat(call("run", "--trace", trace).err()).contains("/hostname");
-        try (Stream<Path> files = Files.list(Objects.requireNonNull(trace.getParent()))) {
-            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.startsWith("trace"));
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files.toList()).isEqualTo(earlier ? List.of(trace) : List.of());
         }
+        assertThat(!earlier || Files.readString(trace).equals("of an earlier call"))
+                .isTrue();
     }
 
     @ParameterizedTest

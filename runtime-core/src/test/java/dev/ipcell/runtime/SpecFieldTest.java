@@ -9,6 +9,7 @@ import dev.ipcell.spec.JsonArray;
 import dev.ipcell.spec.JsonWriter;
 import dev.ipcell.spec.SeccompArch;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -170,5 +171,30 @@ class SpecFieldTest {
         String others = bundle.call("exec", "grep", "Cpus_allowed_list", "/proc/1/status")
                 .out();
         assertThat(others).isNotEqualTo(mine);
+    }
+
+    @Test
+    void a_process_runs_on_every_processor_though_its_caller_does_not() throws Exception {
+        String all = allowed(Files.readString(Path.of("/proc/self/status")));
+        bundle.script("grep Cpus_allowed_list /proc/self/status; exec sleep 100")
+                .write();
+        String root = bundle.root().toString();
+        Path directory = bundle.directory();
+        Cell.Result run = onOne("--root", root, "run", "--detach", "--bundle", directory.toString(), bundle.id());
+        assertThat(run.err()).isEmpty();
+        assertThat(allowed(bundle.call("exec", "cat", "/proc/1/status").out())).isEqualTo(all);
+        Cell.Result exec = onOne("--root", root, "exec", bundle.id(), "cat", "/proc/self/status");
+        assertThat(allowed(exec.out())).as("%s", exec).isEqualTo(all);
+    }
+
+    private Cell.Result onOne(String... call) throws Exception {
+        List<String> words =
+                new ArrayList<>(List.of("taskset", "-c", "0", Cell.executable().toString()));
+        words.addAll(List.of(call));
+        return Cell.run(bundle.directory(), words);
+    }
+
+    private static String allowed(String status) {
+        return status.replaceAll("(?s).*\nCpus_allowed_list:\t([^\n]*)\n.*", "$1");
     }
 }

@@ -212,12 +212,15 @@ final class ExecPlan {
         }
         child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
-        SchedulingPlan.add(child, process, spec.linux());
         CpuAffinity affinity = process.execCpuAffinity();
+        if (affinity == null) {
+            SchedulingPlan.onEveryProcessor(child);
+        }
+        SchedulingPlan.add(child, process, spec.linux());
         affinity(child, affinity == null ? null : affinity.finalCpus());
         ProcessPlan plan = new ProcessPlan(process, grantable, home, seccomp, confinement, child);
         plan.become(options.preserveFds(), false);
-        plan.exec(List.of());
+        plan.exec(plan.environment(List.of()));
     }
 
     private static void affinity(Program child, @Nullable String processors) {

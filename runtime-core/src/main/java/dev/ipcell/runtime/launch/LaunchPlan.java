@@ -278,8 +278,21 @@ final class LaunchPlan {
     }
 
     private void hooks(Program program, String kind, List<Hook> hooks, Slot told, ContainerStatus status) {
-        List<String> environment =
-                kind.equals("startContainer") ? launch.process().env() : List.of();
+        hooks(program, kind, hooks, told, status, List.of());
+    }
+
+    /**
+     * Adds hooks.
+     *
+     * @param environment of one that configures none
+     */
+    private void hooks(
+            Program program,
+            String kind,
+            List<Hook> hooks,
+            Slot told,
+            ContainerStatus status,
+            List<String> environment) {
         List<ContainerOp.RunHook> operations = HookPlan.of(hooks, told, state(), status, environment);
         for (int i = 0; i < operations.size(); i++) {
             program.add(Launch.at("/hooks/" + kind + "/" + i), operations.get(i));
@@ -378,6 +391,7 @@ final class LaunchPlan {
                 .add();
         Step setUp = child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+        SchedulingPlan.onEveryProcessor(child);
         SchedulingPlan.add(child, launch.process(), launch.linux());
         ProcessPlan plan = new ProcessPlan(
                 launch.process(), launch.grantable(), launch.home(), launch.seccomp(), confinement, child);
@@ -391,12 +405,13 @@ final class LaunchPlan {
         if (hooked) {
             plan.filterHooks();
         }
-        hooks(child, "startContainer", hooks().startContainer(), Slot.NONE, ContainerStatus.CREATED);
         List<String> variables = ListenVariables.of(launch.hello());
         if (notify != null) {
             variables.add(NotifySocket.variable());
         }
-        plan.exec(variables);
+        List<String> environment = plan.environment(variables);
+        hooks(child, "startContainer", hooks().startContainer(), Slot.NONE, ContainerStatus.CREATED, environment);
+        plan.exec(environment);
         return setUp;
     }
 

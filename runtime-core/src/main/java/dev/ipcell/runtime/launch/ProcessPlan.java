@@ -97,13 +97,9 @@ final class ProcessPlan {
                 new ContainerOp.CheckExec(process.args().getFirst(), candidates()));
     }
 
-    /**
-     * Executes the program.
-     *
-     * @param more added to its environment, in the place of what has the same name there
-     */
-    void exec(List<String> more) {
-        child.add(Launch.at("/process/args"), program(more));
+    /** Executes the program. */
+    void exec(List<String> environment) {
+        child.add(Launch.at("/process/args"), new ProcessOp.Exec(process.args(), environment, candidates(), 0));
     }
 
     private void credentials() {
@@ -134,7 +130,12 @@ final class ProcessPlan {
         child.add(Launch.at("/process/user"), new CredentialOp.SetIds((int) user.uid(), (int) user.gid()));
     }
 
-    private ProcessOp.Exec program(List<String> more) {
+    /**
+     * The program's environment.
+     *
+     * @param more added to what is configured, in the place of what has the same name there
+     */
+    List<String> environment(List<String> more) {
         // Of a name that is there twice the last value counts, as with runc; programs differ in which one they would
         // take.
         Map<String, String> environment = new LinkedHashMap<>();
@@ -148,7 +149,7 @@ final class ProcessPlan {
         if (home != null && (configured == null || configured.isEmpty())) {
             add(environment, "HOME=" + home);
         }
-        return new ProcessOp.Exec(process.args(), new ArrayList<>(environment.values()), candidates(), 0);
+        return new ArrayList<>(environment.values());
     }
 
     private static void add(Map<String, String> environment, String entry) {

@@ -3,6 +3,8 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.SchedulingOp;
+import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
 import dev.ipcell.spec.IoPriority;
 import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.MemoryPolicy;
@@ -14,6 +16,7 @@ import dev.ipcell.spec.Scheduler;
 import dev.ipcell.spec.SchedulerFlag;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** How a process is scheduled, and where its memory comes from (runtime-spec, config.md, "Linux Process"; config-linux.md). */
@@ -27,7 +30,20 @@ final class SchedulingPlan {
     private static final int MPOL_F_RELATIVE_NODES = 1 << 14;
     private static final int MPOL_F_STATIC_NODES = 1 << 15;
 
+    /** So many the kernel can be built for (arch/x86/Kconfig, NR_CPUS). */
+    private static final int MOST_PROCESSORS = 8192;
+
     private SchedulingPlan() {}
+
+    /**
+     * Lets a process run on all processors that its cgroups allow, whatever its caller was bound to. As with runc, one that may not is no
+     * error.
+     */
+    static void onEveryProcessor(Program child) {
+        byte[] all = new byte[MOST_PROCESSORS / Byte.SIZE];
+        Arrays.fill(all, (byte) -1);
+        child.add(Step.optional("every processor", new SchedulingOp.SetAffinity(Slot.NONE, all)));
+    }
 
     /** Adds what a process is given. */
     static void add(Program child, Process process, @Nullable Linux linux) {

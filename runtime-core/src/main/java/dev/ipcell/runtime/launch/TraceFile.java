@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
+import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.JsonArray;
 import dev.ipcell.spec.JsonNumber;
 import dev.ipcell.spec.JsonObject;
@@ -23,11 +27,23 @@ final class TraceFile {
 
     private TraceFile() {}
 
-    /** Writes it and takes it away again: that it cannot be written is worth knowing while nothing has run yet. */
-    static void check(Conversation conversation, String path) throws PlanFailedException, IOException {
+    /**
+     * Writes it and takes it away again: that it cannot be written is worth knowing while nothing has run yet. In the place of one that is
+     * there already another file beside it is written, since the launch may be refused.
+     */
+    static void check(Conversation conversation, String path) throws Failure, PlanFailedException, IOException {
+        Program look = new Program();
+        Step there = look.add(Step.optional(ORIGIN, new FileOp.Stat(Slot.CWD, path, 0)));
+        BatchResult result = conversation.run(look);
+        boolean isThere = result.errno(there) == 0;
+        if (isThere && FileFacts.decode(result.value(there)).isDirectory()) {
+            throw new Failure(
+                    ORIGIN + ": " + path + ": " + Errno.text(Errno.EISDIR) + " (" + Errno.name(Errno.EISDIR) + ")");
+        }
+        String tried = isThere ? path + "." + Long.toHexString(System.nanoTime()) : path;
         Program program = new Program();
-        program.add(ORIGIN, new FileOp.WriteFileAtomic(Slot.CWD, path, MODE, new byte[0]));
-        program.add(ORIGIN, new FileOp.RemoveFile(Slot.CWD, path));
+        program.add(ORIGIN, new FileOp.WriteFileAtomic(Slot.CWD, tried, MODE, new byte[0]));
+        program.add(ORIGIN, new FileOp.RemoveFile(Slot.CWD, tried));
         conversation.run(program);
     }
 
