@@ -140,6 +140,24 @@ int op_PIVOT_ROOT(struct context *ctx, const struct op *op)
 	return chdir("/") == 0 ? 0 : fail(ctx, "chdir", "/");
 }
 
+int op_CHROOT(struct context *ctx, const struct op *op)
+{
+	int root, error = slot_fd(ctx, &op->field[0], &root);
+	if (error)
+		return error;
+	if (fchdir(root) < 0)
+		return fail(ctx, "fchdir", "");
+	return chroot(".") == 0 && chdir("/") == 0 ? 0 : fail(ctx, "chroot", "");
+}
+
+int op_UNMOUNT(struct context *ctx, const struct op *op)
+{
+	const char *path = op->field[0].s;
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
+		return fail(ctx, "umount2", path);
+	return 0;
+}
+
 /* Opens what is to be hidden; what is not there needs no hiding, and is -ENOENT. */
 static int open_existing(struct context *ctx, const struct field *root, const char *path)
 {

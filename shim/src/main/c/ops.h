@@ -156,6 +156,9 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	                                    directory gets and others get copies of, slot of /dev/null for anything else; ENOENT is \
 	                                    success */ \
 	X(86, READONLY_PATH, "is")       /* root, path resolved in root; ENOENT is success */ \
+	X(95, CHROOT, "i")               /* slot of the new root, cwd is / */ \
+	X(96, UNMOUNT, "s")              /* path whose last component is not followed: what is mounted there is detached with all below \
+	                                    it; EINVAL (nothing is) and ENOENT are success */ \
 	X(94, COPY_TREE, "ii")           /* slots of directories: all that is in the first is copied into the second, with owners, modes \
 	                                    and times */ \
 	X(110, SET_XATTR, "isbu")        /* slot of a directory, name, value, flags: 1 = EOPNOTSUPP is success */ \
@@ -180,7 +183,6 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(90, SET_MEMORY_POLICY, "ub")   /* mode with its flags, mask of nodes */ \
 	X(91, SET_AFFINITY, "ib")        /* process slot (-1: this process), mask of processors */ \
 	X(92, JOIN_KEYRING, "s")         /* name of a new session keyring; ENOSYS and EDQUOT are success */ \
-	X(93, MOVE_ROOT, "i")            /* slot of the new root: moved onto / and entered by chroot(2), where pivot_root cannot work */ \
 	/* Network devices, by rtnetlink(7); a slot of a network namespace may be -1: our own. */ \
 	X(102, LINK_ADDRESSES, "s")      /* device of our own; value: u32 index, u32 IFF_* flags, u32 count, that many (u32 family, u32 \
 	                                    prefix, u32 IFA_F_* flags, u32 scope, b local, b address, b broadcast; empty: none); ENODEV */ \

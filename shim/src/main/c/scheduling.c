@@ -70,17 +70,3 @@ int op_JOIN_KEYRING(struct context *ctx, const struct op *op)
 	/* A kernel without keyrings, or one whose quota is used up: runc goes on too, because few would notice. */
 	return id >= 0 || errno == ENOSYS || errno == EDQUOT ? 0 : fail(ctx, "keyctl", op->field[0].s);
 }
-
-int op_MOVE_ROOT(struct context *ctx, const struct op *op)
-{
-	int root, error = slot_fd(ctx, &op->field[0], &root);
-	if (error)
-		return error;
-	if (fchdir(root) < 0)
-		return fail(ctx, "fchdir", "");
-	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
-		return fail(ctx, "mount", "the root file system to /");
-	if (chroot(".") < 0 || chdir("/") < 0)
-		return fail(ctx, "chroot", "");
-	return 0;
-}

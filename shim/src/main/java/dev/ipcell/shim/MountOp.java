@@ -140,11 +140,11 @@ public sealed interface MountOp extends Op {
         }
     }
 
-    /** Moves a mount onto {@code /} and enters it by chroot(2), for a root that pivot_root(2) refuses, such as a ramdisk. */
-    record MoveRoot(Slot root) implements MountOp {
+    /** Makes a directory the root and the working directory: chroot(2). */
+    record Chroot(Slot root) implements MountOp {
         @Override
         public int opcode() {
-            return 93;
+            return 95;
         }
 
         @Override
@@ -154,7 +154,25 @@ public sealed interface MountOp extends Op {
 
         @Override
         public String describe() {
-            return "move-root " + root;
+            return "chroot " + root;
+        }
+    }
+
+    /** Detaches what is mounted on a path, with all below it (umount2(2), {@code MNT_DETACH}); success if nothing is. */
+    record Unmount(String path) implements MountOp {
+        @Override
+        public int opcode() {
+            return 96;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.string(path);
+        }
+
+        @Override
+        public String describe() {
+            return "unmount " + path;
         }
     }
 

@@ -15,4 +15,10 @@ public record NamespaceId(long dev, long ino) {
     public boolean same(NamespaceId other) {
         return ino != 0 && ino == other.ino && dev == other.dev;
     }
+
+    /** As {@code DEV:INODE}. */
+    @Override
+    public String toString() {
+        return dev + ":" + ino;
+    }
 }

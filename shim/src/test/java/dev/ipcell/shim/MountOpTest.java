@@ -188,15 +188,16 @@ class MountOpTest {
     }
 
     @Test
-    @Shows(MountOp.MoveRoot.class)
-    void a_root_is_moved_over_the_old_one() throws Exception {
+    @Shows(MountOp.Chroot.class)
+    void a_root_is_moved_over_the_old_one_and_entered() throws Exception {
         Child child = Child.start(
                 executor,
                 Linux.CLONE_NEWNS,
                 tmpfs(),
                 new MoveMount(MOUNT, Slot.CWD, place.toString()),
                 new FileOp.WriteFile(MOUNT, "inside", Linux.O_WRONLY | Linux.O_CREAT, 0600, 0, new byte[1]),
-                new MountOp.MoveRoot(MOUNT));
+                new MoveMount(MOUNT, Slot.CWD, "/"),
+                new MountOp.Chroot(MOUNT));
         try (var files = Files.list(child.proc("root/"))) {
             assertThat(files.map(file -> String.valueOf(file.getFileName()))).containsExactly("inside");
         }
@@ -204,12 +205,39 @@ class MountOpTest {
     }
 
     @Test
-    @Fails(MountOp.MoveRoot.class)
-    void a_root_that_is_no_mount_is_not_moved() throws Exception {
-        executor.run(open(OTHER, place));
-        assertThat(Child.failure(executor, Linux.CLONE_NEWNS, new MountOp.MoveRoot(OTHER)))
-                .isEqualTo("child: mount the root file system to /: EINVAL");
-        assertThat(Child.failure(executor, Linux.CLONE_NEWNS, new MountOp.MoveRoot(EMPTY)))
+    @Fails(MountOp.Chroot.class)
+    void what_is_no_directory_is_no_root() throws Exception {
+        executor.run(open(OTHER, Files.createFile(directory.resolve("file"))));
+        assertThat(Child.failure(executor, Linux.CLONE_NEWNS, new MountOp.Chroot(OTHER)))
+                .isEqualTo("child: fchdir: ENOTDIR");
+        assertThat(Child.failure(executor, Linux.CLONE_NEWNS, new MountOp.Chroot(EMPTY)))
                 .isEqualTo("child: slot an empty slot: EBADF");
+    }
+
+    @Test
+    @Shows(MountOp.Unmount.class)
+    void what_is_mounted_goes_with_all_below_it_though_it_is_in_use() throws Exception {
+        Path below = place.resolve("below");
+        executor.run(
+                tmpfs(),
+                new MoveMount(MOUNT, Slot.CWD, place.toString()),
+                new FileOp.MakeDir(Slot.CWD, below.toString(), 0755, 0),
+                new FsMount(OTHER, "tmpfs", "", List.of(), 0, 0),
+                new MoveMount(OTHER, Slot.CWD, below.toString()));
+        assertThat(mounted(below)).contains("tmpfs");
+        executor.run(new MountOp.Unmount(place.toString()));
+        assertThat(mounted(below) + mounted(place)).isEmpty();
+        executor.run(new MountOp.Unmount(place.toString()), new MountOp.Unmount(below.toString()));
+    }
+
+    @Test
+    @Fails(MountOp.Unmount.class)
+    void a_link_to_a_mount_is_not_followed_and_a_file_on_the_way_is_told() throws Exception {
+        executor.run(tmpfs(), new MoveMount(MOUNT, Slot.CWD, place.toString()));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), place);
+        executor.run(new MountOp.Unmount(link.toString()));
+        assertThat(mounted(place)).contains("tmpfs");
+        String below = Files.createFile(directory.resolve("file")) + "/x";
+        assertThat(executor.failure(new MountOp.Unmount(below))).isEqualTo("umount2 " + below + ": ENOTDIR");
     }
 }

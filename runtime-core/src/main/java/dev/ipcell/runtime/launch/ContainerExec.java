@@ -98,6 +98,7 @@ public final class ContainerExec {
                 seccomp,
                 confinement,
                 look.initCgroup(),
+                look.root(),
                 streams(conversation, process, spec.linux()),
                 TerminalPlan.endsLines(conversation.hello(), options.consoleSocket()),
                 slots);

@@ -334,6 +334,7 @@ public final class ContainerLaunch {
                 launch.scope() == null ? null : StoredScope.of(launch.scope()),
                 rdt == null ? null : rdt.group(),
                 launch.manager() != null,
+                launch.sharesMounts() ? launch.hello().namespace("mnt").toString() : null,
                 HookPlan.stored(launch.bundle().document().raw()));
         String file = launch.stateDirectory() + "/" + StoredContainer.FILE;
         program.add(

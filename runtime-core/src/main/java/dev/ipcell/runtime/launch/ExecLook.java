@@ -26,7 +26,7 @@ final class ExecLook implements ContainerLookup.Along {
 
     private final Conversation conversation;
     private final ExecOptions options;
-    private final Slots slots;
+    private final Slot slot;
     private @Nullable Step config;
     private @Nullable Step process;
     private @Nullable Step root;
@@ -37,7 +37,7 @@ final class ExecLook implements ContainerLookup.Along {
     ExecLook(Conversation conversation, ExecOptions options, Slots slots) {
         this.conversation = conversation;
         this.options = options;
-        this.slots = slots;
+        this.slot = slots.open("root");
     }
 
     @Override
@@ -46,7 +46,6 @@ final class ExecLook implements ContainerLookup.Along {
         config = read(program, "the container's configuration", directory + "/" + StoredContainer.CONFIG);
         String path = options.processFile();
         process = path == null ? null : read(program, "--process", path);
-        Slot slot = slots.open("root");
         root = program.add(Step.optional(
                 "the container's root",
                 new FileOp.OpenFd(slot, Slot.CWD, "/proc/" + pid + "/root", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0)));
@@ -102,6 +101,11 @@ final class ExecLook implements ContainerLookup.Along {
             result = conversation.run(again);
         }
         return new String(result.value(read), StandardCharsets.UTF_8);
+    }
+
+    /** The container's root directory, opened. */
+    Slot root() {
+        return slot;
     }
 
     /** Where the unified cgroup of the container's first process is, below the container's own. */

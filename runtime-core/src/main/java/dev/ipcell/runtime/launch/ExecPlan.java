@@ -9,6 +9,7 @@ import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -43,6 +44,7 @@ final class ExecPlan {
     private final @Nullable SeccompPlan seccomp;
     private final @Nullable ConfinementPlan confinement;
     private final String initCgroup;
+    private final Slot root;
     private final List<Step> streams;
     private final boolean endsLines;
     private final Slots slots;
@@ -56,6 +58,7 @@ final class ExecPlan {
      * @param endsLines as {@link TerminalPlan#add} has it
      * @param grantable the capabilities that the process can be given
      * @param initCgroup where the unified cgroup of the container's first process is, below the container's own
+     * @param root the container's root directory
      */
     ExecPlan(
             ExecOptions options,
@@ -67,6 +70,7 @@ final class ExecPlan {
             @Nullable SeccompPlan seccomp,
             @Nullable ConfinementPlan confinement,
             String initCgroup,
+            Slot root,
             List<Step> streams,
             boolean endsLines,
             Slots slots)
@@ -80,6 +84,7 @@ final class ExecPlan {
         this.seccomp = seccomp;
         this.confinement = confinement;
         this.initCgroup = initCgroup;
+        this.root = root;
         this.endsLines = endsLines;
         this.slots = slots;
         this.pidfd = slots.open("process");
@@ -195,6 +200,9 @@ final class ExecPlan {
     private void inside(Program child, int namespaces) {
         if (namespaces != 0) {
             child.add(THE_CONTAINER, new NamespaceOp.SetNs(container.process(), namespaces));
+        }
+        if (container.stored().mounts() != null) {
+            child.add("the container's root", new MountOp.Chroot(root));
         }
         child.add("a session of its own", new ProcessOp.SetSid());
         if (confinement != null) {

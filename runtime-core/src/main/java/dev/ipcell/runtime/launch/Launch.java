@@ -92,6 +92,11 @@ record Launch(
         return Grantable.of(hello, user);
     }
 
+    /** Whether the container's root is mounted for the caller too, because it has no mount namespace of its own. */
+    boolean sharesMounts() {
+        return namespaces.isHosts(NamespaceType.MOUNT);
+    }
+
     /** The container's state directory. */
     String stateDirectory() {
         return options.stateRoot() + "/" + options.id();

@@ -215,6 +215,10 @@ final class LaunchPlan {
                 origin,
                 new MountOp.MountSetattr(
                         root, "", Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE, 0, 0, RootfsPlan.untilPivoted(launch)));
+        if (launch.sharesMounts()) {
+            String path = launch.rootfsPath();
+            start.add(origin, new MountOp.MoveMount(root, Slot.CWD, path), new MountOp.Unmount(path));
+        }
     }
 
     /** The directory is locked until the launch is done, so that no other call finds half a container. */

@@ -226,6 +226,11 @@ final class Launcher {
         ScopePlan scope = options.cgroups().isSystemd()
                 ? ScopeRules.plan(options, bundle.document(), systemd, resources, devices, problems)
                 : null;
+        if (namespaces.isHosts(NamespaceType.MOUNT) && text(result, rootfsPath).equals("/")) {
+            problems.add(bundle.document()
+                    .positions()
+                    .problem("/root/path", "is the caller's own root, and there is no mount namespace to mount in"));
+        }
         if (!problems.isEmpty()) {
             throw new Failure(1, lines(problems));
         }
@@ -346,8 +351,11 @@ final class Launcher {
 
     /** Why this mount namespace cannot be had, or null. */
     private static @Nullable String mount(Namespaces namespaces) {
-        if (namespaces.callersOwn().contains(NamespaceType.MOUNT)) {
-            return "the mount namespace is the caller's own: the root file system would replace the host's";
+        if (namespaces.isHosts(NamespaceType.MOUNT)) {
+            return namespaces.isHosts(NamespaceType.USER)
+                    ? null
+                    : "the mount namespace is the caller's own, in which nothing can be mounted from within another user"
+                            + " namespace; add one of type mount";
         }
         Namespaces.Joined joined = namespaces.joined().get(NamespaceType.MOUNT);
         return joined == null || !joined.isCallers() || namespaces.isHosts(NamespaceType.USER)

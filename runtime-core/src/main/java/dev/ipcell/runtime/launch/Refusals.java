@@ -3,8 +3,6 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.spec.Linux;
 import dev.ipcell.spec.Mount;
-import dev.ipcell.spec.Namespace;
-import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Scheduler;
@@ -36,9 +34,7 @@ final class Refusals {
         Linux linux = spec.linux();
         refusals.mounts(spec.mounts(), linux);
         if (linux == null) {
-            refusals.refuse("", "has no linux section: without it there is no mount namespace to run in");
-        } else {
-            refusals.namespaces(linux.namespaces());
+            refusals.refuse("", "has no linux section; an empty one is for a container in the caller's namespaces");
         }
         return List.copyOf(refusals.found);
     }
@@ -90,18 +86,6 @@ final class Refusals {
             if (ids != null) {
                 refuse(pointer + "/options", ids);
             }
-        }
-    }
-
-    private void namespaces(List<Namespace> namespaces) {
-        boolean mount = false;
-        for (int i = 0; i < namespaces.size(); i++) {
-            mount |= namespaces.get(i).type() == NamespaceType.MOUNT;
-        }
-        if (!mount) {
-            refuse(
-                    "/linux/namespaces",
-                    "a mount namespace is needed: without one the root file system would replace the host's");
         }
     }
 

@@ -63,8 +63,10 @@ final class RootfsPlan {
 
     void add() {
         String origin = Launch.at("/root/path");
-        child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, untilPivoted(launch)));
-        child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
+        if (!launch.sharesMounts()) {
+            child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, untilPivoted(launch)));
+            child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
+        }
         MountPlan mounts = new MountPlan(launch, parent, whileJoined, child, root);
         mounts.add(join);
         new DevicePlan(launch, parent, child, root).add();
@@ -75,7 +77,7 @@ final class RootfsPlan {
             child.add(step);
         }
         coverWhatReveals();
-        child.add(origin, launch.options().noPivot() ? new MountOp.MoveRoot(root) : new MountOp.PivotRoot(root));
+        enter(origin);
         openTerminal(console);
         SysctlPlan.add(launch, child);
         hiddenPaths();
@@ -91,7 +93,22 @@ final class RootfsPlan {
         return propagation == Kernel.MS_UNBINDABLE ? Kernel.MS_PRIVATE : propagation;
     }
 
+    private void enter(String origin) {
+        if (!launch.sharesMounts() && !launch.options().noPivot()) {
+            child.add(origin, new MountOp.PivotRoot(root));
+            return;
+        }
+        if (!launch.sharesMounts()) {
+            // For a root that pivot_root(2) refuses, such as a ramdisk.
+            child.add(origin, new MountOp.MoveMount(root, Slot.CWD, "/"));
+        }
+        child.add(origin, new MountOp.Chroot(root));
+    }
+
     private void coverWhatReveals() {
+        if (launch.sharesMounts()) {
+            return; // The host's own is in sight anyway, and would be covered for the host too.
+        }
         for (String place : launch.look().revealing()) {
             String origin = "--no-pivot: the host's " + place;
             Slot cover = launch.slots().scratch("cover");

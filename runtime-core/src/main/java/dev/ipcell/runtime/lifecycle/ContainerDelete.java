@@ -16,6 +16,7 @@ import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.Fault;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -146,6 +147,7 @@ public final class ContainerDelete {
     private Program delete(FoundContainer container, boolean cgroups) throws Failure, PlanFailedException, IOException {
         Program program = new Program();
         kill(program, container);
+        unmount(program, container);
         if (cgroups) {
             Removal.cgroups(program, container.stored());
         }
@@ -161,6 +163,18 @@ public final class ContainerDelete {
             program.add("config.json /hooks/poststop/" + i, hooks.get(i));
         }
         return program;
+    }
+
+    /** Takes the root away that is mounted for the caller too, if it is this caller. */
+    private void unmount(Program program, FoundContainer container) {
+        String shared = container.stored().mounts();
+        String root = container.stored().state().rootfs();
+        if (shared != null
+                && root != null
+                && container.isThisBoot()
+                && shared.equals(executor.hello().namespace("mnt").toString())) {
+            program.add("clean-up", new MountOp.Unmount(root));
+        }
     }
 
     private static List<ContainerOp.RunHook> hooks(FoundContainer container) throws Failure {

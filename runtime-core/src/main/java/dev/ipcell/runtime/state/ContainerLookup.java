@@ -317,7 +317,7 @@ public final class ContainerLookup {
         }
 
         FoundContainer found(BatchResult result, Slot lock) {
-            return new FoundContainer(stored, status(result), directory, process, lock);
+            return new FoundContainer(stored, status(result), directory, process, open != null, lock);
         }
 
         private ContainerStatus status(BatchResult result) {

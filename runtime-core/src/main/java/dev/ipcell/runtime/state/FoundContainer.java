@@ -12,10 +12,11 @@ import dev.ipcell.spec.State;
  * @param status found out from its process, its FIFO and its freezer
  * @param directory its state directory's path
  * @param process its first process, opened, unless the container is stopped
+ * @param isThisBoot whether it was created since the machine's last start
  * @param lock its state directory, opened and locked; {@link Slot#NONE} if it was only looked at
  */
 public record FoundContainer(
-        StoredContainer stored, ContainerStatus status, String directory, Slot process, Slot lock) {
+        StoredContainer stored, ContainerStatus status, String directory, Slot process, boolean isThisBoot, Slot lock) {
 
     /** The state as it is now: a stopped container has no process. */
     public State state() {

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param scope that systemd has it in, or null
  * @param rdt where it is in resctrl, or null
  * @param notifies it has a directory for the socket at which it tells that it is ready
+ * @param mounts the mount namespace that it shares with its creator, as {@code DEV:INODE}, in which its root is mounted; null if it has its own
  * @param hooks the configuration's hooks as they stand, or null
  */
 public record StoredContainer(
@@ -40,6 +41,7 @@ public record StoredContainer(
         @Nullable StoredScope scope,
         @Nullable RdtGroup rdt,
         boolean notifies,
+        @Nullable String mounts,
         @Nullable JsonObject hooks) {
     /** The file's name in the container's state directory. */
     public static final String FILE = "state.json";
@@ -82,6 +84,7 @@ public record StoredContainer(
         if (notifies) {
             own.put("notifies", true);
         }
+        own.putIfPresent("mounts", mounts);
         if (hooks != null) {
             own.put("hooks", hooks);
         }
@@ -128,6 +131,7 @@ public record StoredContainer(
                 scope(own.get("scope")),
                 rdt(own.get("rdt")),
                 notifies,
+                own.get("mounts") instanceof JsonString shared ? shared.value() : null,
                 hooks);
     }
 
