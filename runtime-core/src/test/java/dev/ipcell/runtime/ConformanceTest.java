@@ -258,6 +258,22 @@ class ConformanceTest {
     }
 
     @Test
+    void mountinfo_lists_the_mounts_in_the_configured_order() throws IOException, InterruptedException {
+        Path relative = Files.createDirectory(bundle.directory().resolve("data"));
+        bundle.replace(
+                "\"mounts\": [",
+                "\"mounts\": [{\"destination\": \"/mnt\", \"type\": \"tmpfs\", \"source\": \"tmpfs\"},"
+                        + "{\"destination\": \"/mnt/a\", \"source\": \"" + temporary + "\", \"options\": [\"rbind\"]},"
+                        + "{\"destination\": \"/mnt/b\", \"type\": \"tmpfs\", \"source\": \"tmpfs\"},"
+                        + "{\"destination\": \"/mnt/c\", \"source\": \"data\", \"options\": [\"bind\", \"ro\"]},"
+                        + "{\"destination\": \"/mnt/d\", \"type\": \"tmpfs\", \"source\": \"tmpfs\"},");
+        bundle.script("cut -d' ' -f 5,6 /proc/self/mountinfo | grep /mnt; ls /mnt/c; touch /mnt/c/new");
+        Files.createFile(relative.resolve("found"));
+        assertThat(bundle.run().out().lines().map(line -> line.replaceAll(",.*", "")))
+                .containsExactly("/mnt rw", "/mnt/a rw", "/mnt/b rw", "/mnt/c ro", "/mnt/d rw", "found");
+    }
+
+    @Test
     void a_variable_is_there_once_with_its_last_value_and_an_empty_home_is_the_users()
             throws IOException, InterruptedException {
         bundle.replace("\"TERM=xterm\"", "\"ONE=first\", \"HOME=\", \"TERM=xterm\", \"ONE=last\"");

@@ -176,8 +176,7 @@ final class Launcher {
         if (rdt != null) {
             rdt.lookUp(program);
         }
-        List<String> revealing = options.noPivot() ? MountLook.revealing(mountinfo) : List.of();
-        MountLook look = MountLook.at(program, rootfs, spec.mounts(), revealing);
+        MountLook look = MountLook.at(program, rootfs, spec.mounts(), mountinfo, options.noPivot());
         NetDevicePlan netDevices = new NetDevicePlan(linux, slots);
         netDevices.lookUp(program);
         StreamPlan streams = StreamPlan.look(

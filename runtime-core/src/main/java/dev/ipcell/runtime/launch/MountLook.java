@@ -22,15 +22,21 @@ final class MountLook {
     private final Map<Integer, Step> covered = new HashMap<>();
     private final Map<Integer, String> modes = new HashMap<>();
     private final List<String> revealing;
+    private final boolean hasShared;
 
-    /** @param revealing see {@link #revealing()} */
-    private MountLook(List<String> revealing) {
+    private MountLook(List<String> revealing, boolean hasShared) {
         this.revealing = revealing;
+        this.hasShared = hasShared;
     }
 
-    /** Adds the operations that look into the root file system. */
-    static MountLook at(Program program, Slot rootfs, List<Mount> mounts, List<String> revealing) {
-        MountLook look = new MountLook(revealing);
+    /**
+     * Adds the operations that look into the root file system.
+     *
+     * @param mountinfo the caller's mounts
+     * @param noPivot see {@link #revealing()}
+     */
+    static MountLook at(Program program, Slot rootfs, List<Mount> mounts, String mountinfo, boolean noPivot) {
+        MountLook look = new MountLook(noPivot ? revealing(mountinfo) : List.of(), mountinfo.contains(" shared:"));
         for (int i = 0; i < mounts.size(); i++) {
             String destination = mounts.get(i).destination();
             if (wantsMode(mounts.get(i)) && !isBelowAnother(mounts, i, destination)) {
@@ -80,6 +86,11 @@ final class MountLook {
      */
     List<String> revealing() {
         return revealing;
+    }
+
+    /** Whether the caller has mounts that tell others what is mounted in them. */
+    boolean hasShared() {
+        return hasShared;
     }
 
     private static boolean wantsMode(Mount mount) {

@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The configured mounts. What comes from the host is copied as a detached mount by the parent, with the caller's eyes; everything is
- * attached by the child, on a destination that was resolved inside the root file system.
+ * The configured mounts. All are attached by the child, on a destination that was resolved inside the root file system. What comes from
+ * the host is copied as a detached mount, by the child too if it can; see {@link #isForChild}.
  */
 final class MountPlan {
     private final Launch launch;
@@ -178,28 +178,52 @@ final class MountPlan {
     private void bind(int index, Mount mount, MountOptions options, BindSource source) {
         String origin = origin(index, mount);
         Slot slot = source.slot(); // the copy takes the place of what it is a copy of
-        int flags =
-                Kernel.OPEN_TREE_CLONE | Kernel.AT_EMPTY_PATH | (options.isRecursiveBind() ? Kernel.AT_RECURSIVE : 0);
-        parent.add(origin, new MountOp.OpenTree(slot, slot, "", flags, 0));
-        detachFromHost(origin, slot, options);
+        int flags = Kernel.OPEN_TREE_CLONE | (options.isRecursiveBind() ? Kernel.AT_RECURSIVE : 0);
+        String path = path(mount);
+        Program copier = isForChild(mount, options, path) ? child : parent;
+        if (copier == child) {
+            child.add(origin, new MountOp.OpenTree(slot, Slot.CWD, path, flags, 0));
+        } else {
+            parent.add(origin, new MountOp.OpenTree(slot, slot, "", flags | Kernel.AT_EMPTY_PATH, 0));
+        }
+        detachFromHost(origin, copier, slot, options);
         if (options.set() != 0 || options.clear() != 0) {
-            parent.add(
+            copier.add(
                     origin,
                     new MountOp.MountSetattr(slot, "", Kernel.AT_EMPTY_PATH, options.set(), options.clear(), 0));
         }
-        recursive(origin, parent, slot, options);
+        recursive(origin, copier, slot, options);
         if (IdMapPlan.isMapped(mount, options)) {
-            ids.add(parent, slot, index, mount, options);
+            ids.add(copier, slot, index, mount, options);
         }
         int kind = source.isDirectory() ? FileOp.MakeMountPoint.DIRECTORY : FileOp.MakeMountPoint.FILE;
         attach(origin, slot, mount.destination(), kind);
         propagate(origin, child, slot, options);
     }
 
+    private String path(Mount mount) {
+        String source = mount.source() == null ? "" : mount.source();
+        return source.startsWith("/") ? source : launch.bundle().directory() + "/" + source;
+    }
+
+    /**
+     * Since Linux 6.8 mountinfo lists mounts in the order in which they were made, and there are programs that take it for the order of
+     * mounting; so the child copies, in its turn. It cannot with the rights of a user namespace, or where what it would find at the path is not
+     * what the caller does; and the copy of a mount of its own no longer tells the host's mount what is mounted in it.
+     */
+    private boolean isForChild(Mount mount, MountOptions options, String path) {
+        return launch.namespaces().isFresh(NamespaceType.MOUNT)
+                && launch.namespaces().isHosts(NamespaceType.USER)
+                && !IdMapPlan.isMapped(mount, options)
+                && !path.startsWith("/proc/")
+                && !path.startsWith("/dev/")
+                && !(launch.look().hasShared() && options.propagation() == Kernel.MS_SHARED);
+    }
+
     /** A copied mount is in its original's peer group: without this, mounts made below it would appear on the host. */
-    private void detachFromHost(String origin, Slot slot, MountOptions options) {
+    private void detachFromHost(String origin, Program copier, Slot slot, MountOptions options) {
         if (options.propagation() != Kernel.MS_SHARED) {
-            parent.add(
+            copier.add(
                     origin,
                     new MountOp.MountSetattr(
                             slot, "", Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE, 0, 0, Kernel.MS_SLAVE));
