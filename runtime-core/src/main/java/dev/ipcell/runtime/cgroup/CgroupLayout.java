@@ -15,6 +15,8 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     /** How the type of a cgroup file system begins, behind the fields of which there may be more; spaces in paths are escaped. */
     private static final String CGROUP = " - cgroup";
 
+    private static final String USUAL = "/sys/fs/cgroup";
+
     /**
      * Reads the layout.
      *
@@ -22,8 +24,8 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
      * @param membership {@code /proc/self/cgroup} (cgroups(7))
      */
     public static CgroupLayout parse(String mountinfo, String membership) {
-        List<Hierarchy> version1 = new ArrayList<>();
-        Hierarchy unified = null;
+        List<Mounted> version1 = new ArrayList<>();
+        List<Mounted> unified = new ArrayList<>();
         for (int at = mountinfo.indexOf(CGROUP); at >= 0; at = mountinfo.indexOf(CGROUP, at + 1)) {
             int start = mountinfo.lastIndexOf('\n', at) + 1;
             int end = mountinfo.indexOf('\n', at);
@@ -36,19 +38,47 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
             }
             String type = fields[dash + 1];
             if (type.equals("cgroup2")) {
-                unified = hierarchy(fields, List.of(), own(membership, List.of()));
+                add(unified, fields, hierarchy(fields, List.of(), own(membership, List.of())));
             } else if (type.equals("cgroup")) {
                 List<String> controllers = controllers(fields[dash + 3]);
                 String own = own(membership, controllers);
-                if (own != null && !mounted(version1, controllers)) {
-                    version1.add(hierarchy(fields, controllers, own));
+                if (own != null) {
+                    add(version1, fields, hierarchy(fields, controllers, own));
                 }
             }
         }
-        if (unified != null) {
-            version1.add(unified);
+        List<Hierarchy> all = new ArrayList<>();
+        for (Mounted mounted : version1) {
+            all.add(mounted.hierarchy);
         }
-        return new CgroupLayout(List.copyOf(version1));
+        for (Mounted mounted : unified) {
+            all.add(mounted.hierarchy);
+        }
+        return new CgroupLayout(List.copyOf(all));
+    }
+
+    /** Where a hierarchy is mounted, and how likely it is that the machine's cgroups are managed there. */
+    private record Mounted(Hierarchy hierarchy, int rank) {}
+
+    /**
+     * A hierarchy can be mounted more than once: a container that shares the caller's mount namespace brings mounts of its own. The
+     * first is taken, unless another can be written to or is at the usual place and this is not, or another covers it.
+     */
+    private static void add(List<Mounted> all, String[] fields, Hierarchy hierarchy) {
+        String point = hierarchy.mountPoint();
+        boolean usual = point.equals(USUAL) || point.startsWith(USUAL + "/");
+        boolean writable = fields[5].equals("rw") || fields[5].startsWith("rw,");
+        Mounted mounted = new Mounted(hierarchy, (writable ? 2 : 0) + (usual ? 1 : 0));
+        for (int i = 0; i < all.size(); i++) {
+            Mounted known = all.get(i);
+            if (known.hierarchy.controllers().equals(hierarchy.controllers())) {
+                if (mounted.rank > known.rank || point.equals(known.hierarchy.mountPoint())) {
+                    all.set(i, mounted);
+                }
+                return;
+            }
+        }
+        all.add(mounted);
     }
 
     /** True if only version 2 is there. */
@@ -70,15 +100,6 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     public @Nullable Hierarchy unified() {
         Hierarchy last = hierarchies.isEmpty() ? null : hierarchies.getLast();
         return last != null && last.unified() ? last : null;
-    }
-
-    private static boolean mounted(List<Hierarchy> hierarchies, List<String> controllers) {
-        for (Hierarchy hierarchy : hierarchies) {
-            if (hierarchy.controllers().equals(controllers)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static Hierarchy hierarchy(String[] fields, List<String> controllers, @Nullable String own) {
