@@ -74,6 +74,17 @@ class ConformanceTest {
     }
 
     @Test
+    void cgroups_that_somebody_mounted_elsewhere_are_not_taken_for_the_machines()
+            throws IOException, InterruptedException {
+        bundle.script("echo ran").write();
+        String call = "mkdir 1 2 && mount -t cgroup -o ro,pids none 1 && mount -t cgroup2 -o ro none 2 && "
+                + Cell.executable() + " --root " + bundle.root() + " run --bundle " + bundle.directory() + " "
+                + bundle.id();
+        assertThat(Cell.run(temporary, List.of("unshare", "--mount", "sh", "-c", call)))
+                .isEqualTo(new Cell.Result(0, "ran\n", ""));
+    }
+
+    @Test
     void a_frozen_cgroup_is_refused() throws IOException, InterruptedException {
         Path frozen = Files.createDirectory(Path.of(FREEZER, bundle.id()));
         try {
@@ -135,6 +146,17 @@ class ConformanceTest {
         Cell.Result result = bundle.call("ps");
         assertThat(result.out()).matches("UID +PID +PPID +C STIME TTY +TIME CMD\n");
         assertThat(result.exit()).isZero();
+    }
+
+    @Test
+    void an_agent_that_is_not_there_is_told() throws IOException, InterruptedException {
+        Path socket = temporary.resolve("agent.sock");
+        bundle.linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"" + socket
+                + "\", \"syscalls\": [{\"names\": [\"mkdir\"], \"action\": \"SCMP_ACT_NOTIFY\"}]}");
+        assertThat(bundle.script("true").run().err())
+                .startsWith("ipcell: config.json /linux/seccomp/listenerPath: failed to connect with seccomp agent: ")
+                .endsWith(socket + ": no such file or directory (ENOENT)\n")
+                .hasLineCount(1);
     }
 
     @Test

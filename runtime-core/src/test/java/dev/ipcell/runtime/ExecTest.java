@@ -135,7 +135,8 @@ class ExecTest {
     @CsvSource({
         "--user, x, --user takes numbers", "--cap, CAP_NONE, unknown capability",
                 "--cwd, tmp, must be an absolute path",
-        "--env, novalue, must be NAME=VALUE", "--cgroup, ../.., must not lead out", "--process, /no/file, no such file"
+        "--env, novalue, must be NAME=VALUE", "--cgroup, ../.., --cgroup: ../.. is not a sub cgroup path",
+                "--process, /no/file, no such file"
     })
     void a_wrong_option_is_explained(String option, String value, String text)
             throws IOException, InterruptedException {

@@ -135,7 +135,7 @@ final class OtherResources {
         }
         out.refuse(
                 pointer,
-                "needs the " + controller + " controller in version 2 of cgroups, "
+                "invalid configuration: needs the " + controller + " controller in version 2 of cgroups, "
                         + (out.controllers().version1(controller) == null
                                 ? "which has none of that name"
                                 : "but this machine has it in version 1"));

@@ -44,6 +44,9 @@ final class Commands {
     static Found find(List<String> words) throws Failure {
         String first = words.getFirst();
         List<String> rest = words.subList(1, words.size());
+        if (!rest.isEmpty() && isHelp(rest.getFirst()) && !begins(first)) {
+            throw noTopic(first);
+        }
         if (isGroup(first)) {
             boolean named = !rest.isEmpty() && !rest.getFirst().startsWith("-");
             String name = named ? first + " " + rest.getFirst() : first;
@@ -96,8 +99,20 @@ final class Commands {
     }
 
     private static Failure unknown(String name) {
+        return new Failure("unknown command \"" + name + "\"" + nearest(name));
+    }
+
+    /** In the words of runc and crun. */
+    static Failure noTopic(String name) {
+        return new Failure("No help topic for '" + name + "'" + nearest(name));
+    }
+
+    private static String nearest(String name) {
         String nearest = Nearest.of(name, NAMES);
-        return new Failure("unknown command \"" + name + "\""
-                + (nearest == null ? "; " : ", did you mean " + nearest + "? ") + "see ipcell help");
+        return (nearest == null ? "; " : ", did you mean " + nearest + "? ") + "see ipcell help";
+    }
+
+    private static boolean isHelp(String word) {
+        return word.equals("-h") || word.equals("-help") || word.equals("--help");
     }
 }

@@ -29,6 +29,9 @@ final class HelpCommand implements Command {
             call.print(Help.text());
             return;
         }
+        if (!Commands.begins(words.getFirst())) {
+            throw Commands.noTopic(words.getFirst());
+        }
         Commands.Found found = Commands.find(words);
         if (!found.words().isEmpty()) {
             throw new Failure("\"" + found.words().getFirst() + "\" is one word too many; " + call.more());

@@ -52,7 +52,7 @@ public final class Explanation {
         if (step.op() instanceof ContainerOp.CheckExec check && failure.call().equals("execve")) {
             return exec(check.command(), step, failure);
         }
-        String plain = plain(step.op(), failure);
+        String plain = plain(step, failure);
         if (plain != null) {
             return new Failure(1, lines(step.origin() + ": " + plain, failure));
         }
@@ -113,7 +113,12 @@ public final class Explanation {
     }
 
     /** What is simply missing or of the wrong kind needs no system call to be understood. */
-    private static @Nullable String plain(Op op, PlanFailure failure) {
+    private static @Nullable String plain(Step step, PlanFailure failure) {
+        Op op = step.op();
+        if (step.origin().equals("--cgroup") && failure.errno() == Errno.ENOENT) {
+            String file = failure.detail() + (op instanceof FileOp.OpenFd ? "/cgroup.procs" : "");
+            return "adding pid to " + file + ": " + reason(failure) + "; the cgroup must have been made before";
+        }
         boolean reads = op instanceof FileOp.OpenFd || op instanceof FileOp.ReadFile;
         if (reads && failure.errno() == Errno.ENOENT) {
             return failure.detail() + ": " + reason(failure);
@@ -126,6 +131,15 @@ public final class Explanation {
         }
         if (op instanceof NamespaceOp.OpenNs && failure.call().equals("fstatfs")) {
             return failure.detail() + " is no namespace";
+        }
+        if (op instanceof ContainerOp.SendSocket && step.origin().endsWith("/linux/seccomp/listenerPath")) {
+            return "failed to connect with seccomp agent: " + failure.call() + " " + failure.detail() + ": "
+                    + reason(failure);
+        }
+        if (op instanceof FileOp.MakeMountPoint point
+                && point.kind() == FileOp.MakeMountPoint.DIRECTORY_NO_SYMLINKS
+                && failure.errno() == Errno.ELOOP) {
+            return failure.detail() + ": must be mounted on ordinary directory (ELOOP)";
         }
         if (op instanceof FileOp.MakeMountPoint && failure.errno() == Errno.EISDIR) {
             // Docker adds its hint about directories and files where it reads "not a directory".

@@ -128,9 +128,9 @@ final class ExecPlan {
                 unified = slots.open("cgroup");
                 start.add("--cgroup", new FileOp.OpenFd(unified, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
             } else {
-                child.add(
-                        "--cgroup",
-                        new FileOp.WriteFile(Slot.CWD, directory + "/tasks", Kernel.O_WRONLY, 0, 0, new byte[] {'0'}));
+                // The kernel is quicker with a thread than with a process, which at this moment is the same.
+                String file = directory + (options.cgroup().isEmpty() ? "/tasks" : "/cgroup.procs");
+                child.add("--cgroup", new FileOp.WriteFile(Slot.CWD, file, Kernel.O_WRONLY, 0, 0, new byte[] {'0'}));
             }
         }
         if (confinement != null) {
@@ -166,7 +166,8 @@ final class ExecPlan {
             }
         }
         if (List.of(path.split("/", -1)).contains("..")) {
-            throw new Failure("--cgroup must not lead out of the container's own cgroup, as \"" + path + "\" does");
+            throw new Failure(
+                    "--cgroup: " + path + " is not a sub cgroup path, it leads out of the container's own cgroup");
         }
         return path.isEmpty() || path.startsWith("/") ? path : "/" + path;
     }
@@ -181,8 +182,10 @@ final class ExecPlan {
                     found |= names(controller, cgroup);
                 }
                 if (!found) {
-                    throw new Failure("--cgroup " + entry + ": the container has no cgroup "
-                            + (controller.isEmpty() ? "of version 2" : "for the controller \"" + controller + "\""));
+                    throw new Failure("--cgroup " + entry + ": "
+                            + (controller.isEmpty()
+                                    ? "the container has no cgroup of version 2"
+                                    : "unknown controller " + controller + ", the container has no cgroup for it"));
                 }
             }
         }

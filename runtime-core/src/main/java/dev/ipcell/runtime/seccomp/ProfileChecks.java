@@ -99,8 +99,8 @@ final class ProfileChecks {
             if (NEEDED_TO_HAND_OVER.contains(names.get(i))) {
                 found.put(
                         rule(index) + "/names/" + i,
-                        "SCMP_ACT_NOTIFY cannot be used for " + names.get(i)
-                                + ": without it the listener could not be handed over");
+                        "SCMP_ACT_NOTIFY cannot be used for the " + names.get(i)
+                                + " syscall: without it the listener could not be handed over");
             }
         }
     }

@@ -50,8 +50,8 @@ class ProfileRefusalTest {
     @CsvSource({"write", "sendmsg"})
     void what_hands_the_listener_over_cannot_wait_for_it(String name) {
         assertThat(refusal("ALLOW", "'listenerPath':'/a'," + rule("'mkdir','" + name + "'", "NOTIFY")))
-                .isEqualTo("/linux/seccomp/syscalls/0/names/1: SCMP_ACT_NOTIFY cannot be used for " + name
-                        + ": without it the listener could not be handed over");
+                .isEqualTo("/linux/seccomp/syscalls/0/names/1: SCMP_ACT_NOTIFY cannot be used for the " + name
+                        + " syscall: without it the listener could not be handed over");
     }
 
     @Test
