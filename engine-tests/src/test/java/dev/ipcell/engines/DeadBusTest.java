@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Engines that want cgroups of systemd, where there is no bus to ask it by, or one that says nothing. */
+/** Engines that want cgroups of systemd, where there is no bus to ask it by, or the bus or systemd says nothing. */
 @Tag("root")
 class DeadBusTest {
     @RegisterExtension
@@ -38,8 +38,10 @@ class DeadBusTest {
     }
 
     private static void assertTold(Call call, Path directory, String... parts) {
-        List<String> all = new ArrayList<>(List.of("the systemd cgroup driver: ", Kit.bus(directory)));
-        all.addAll(List.of(parts));
+        List<String> all = new ArrayList<>(List.of("the systemd cgroup driver: "));
+        for (String part : parts) {
+            all.add(part.replace("$BUS", Kit.bus(directory)));
+        }
         BadInputTest.told(call, all.toArray(new String[0]));
     }
 
@@ -59,8 +61,24 @@ class DeadBusTest {
     }
 
     @Test
+    void a_systemd_that_takes_calls_and_says_nothing() throws IOException, InterruptedException {
+        List<Path> sockets = new ArrayList<>();
+        for (Path directory : List.of(DOCKER.directory(), PODMAN.directory(), CONTAINERD.directory())) {
+            sockets.add(directory.resolve("bus"));
+        }
+        try (SilentSystemd systemd = new SilentSystemd(DOCKER.directory(), sockets)) {
+            assertTold("systemd does not answer ", " within 15 seconds");
+            assertThat(systemd.isAsked()).isTrue();
+        } finally {
+            for (Path socket : sockets) {
+                Files.deleteIfExists(socket);
+            }
+        }
+    }
+
+    @Test
     void a_bus_that_is_not_there() throws InterruptedException {
-        assertTold("no bus at ", "No such file or directory");
+        assertTold("no bus at $BUS", "No such file or directory");
     }
 
     @Test
@@ -72,7 +90,7 @@ class DeadBusTest {
                 silent.add(bus);
                 bus.bind(UnixDomainSocketAddress.of(directory.resolve("bus")));
             }
-            assertTold("does not answer within 15 seconds");
+            assertTold("$BUS", "does not answer within 15 seconds");
         } finally {
             for (ServerSocketChannel bus : silent) {
                 Path file = ((UnixDomainSocketAddress) bus.getLocalAddress()).getPath();

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The files in examples/engines that no engine loads here. */
@@ -34,6 +35,16 @@ class EngineFilesTest {
         assertThat(toml("containerd-config.toml"))
                 .contains("'runtimes': {'ipcell': {'runtime_type': 'io.containerd.runc.v2'");
         assertThat(Files.readString(FILES.resolve("shared-ipc-pod.yaml"))).contains("runtimeClassName: ipcell\n");
+    }
+
+    @Test
+    void every_file_stands_in_the_table() throws IOException {
+        String table = Files.readString(FILES.resolve("README.md"));
+        try (Stream<Path> files = Files.list(FILES)) {
+            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("README.md")))
+                    .hasSizeGreaterThan(5)
+                    .allSatisfy(name -> assertThat(table).contains("| [" + name + "](" + name + ") | "));
+        }
     }
 
     private static String toml(String name) throws IOException, InterruptedException {

@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -93,6 +96,17 @@ final class Leftovers {
                     .anyMatch(words -> words.contains(mark)
                             && words.contains("\0" + command + "\0")
                             && words.substring(0, words.indexOf('\0')).endsWith(runtime));
+        }
+    }
+
+    /** Where a shim of containerd listens: nothing in the name tells whose it is, but it can be worked out of that. */
+    static Path shimSocket(Path containerd, String namespace, String id) {
+        try {
+            byte[] name = (containerd + "/" + namespace + "/" + id).getBytes(UTF_8);
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(name);
+            return Path.of("/run/containerd/s", HexFormat.of().formatHex(hash));
+        } catch (NoSuchAlgorithmException everyJavaHasIt) {
+            throw new IllegalStateException(everyJavaHasIt);
         }
     }
 

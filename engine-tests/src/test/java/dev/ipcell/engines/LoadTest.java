@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -24,14 +26,21 @@ class LoadTest {
     @Test
     void through_docker() throws IOException, InterruptedException {
         List<String> before = left();
-        assertThat(Workers.run(Settings.load(), LoadTest::live)).isEmpty();
+        Queue<Path> shims = new ConcurrentLinkedQueue<>();
+        assertThat(Workers.run(Settings.load(), number -> shims.add(live(number))))
+                .isEmpty();
         assertThat(DOCKER.ok("ps", "--all", "--quiet")).isEmpty();
         Kit.await("processes, mounts, sockets and cgroups are as before", () -> left().equals(before));
         assertThat(Leftovers.in(DOCKER.state().resolve("moby"))).isEmpty();
+        Kit.await("no shim's socket is left", () -> shims.stream().noneMatch(Files::exists));
     }
 
-    private static void live(int number) throws IOException, InterruptedException {
+    /** Answers where its shim listened. */
+    private static Path live(int number) throws IOException, InterruptedException {
         String id = DOCKER.start("ipcell", "--memory 64m", "sleep", "1000");
+        Path containerd = DOCKER.directory().resolve("exec/containerd/containerd.sock");
+        Path shim = Leftovers.shimSocket(containerd, "moby", id);
+        assertThat(shim).exists();
         assertThat(DOCKER.ok("exec", id, "sh", "-c", LOOK)).isEqualTo("own");
         DOCKER.ok("pause", id);
         DOCKER.ok("update", "--pids-limit", Integer.toString(100 + number), id);
@@ -46,6 +55,7 @@ class LoadTest {
         DOCKER.ok("kill", id);
         assertThat(DOCKER.ok("wait", id)).isEqualTo("137");
         DOCKER.ok("rm", id);
+        return shim;
     }
 
     /** Without the cgroup above those of the containers, which Docker makes for the first of them and keeps. */
