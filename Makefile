@@ -39,11 +39,17 @@ test: all rootfs check-format-c ## install what is missing, build, and run all t
 		-Dipcell.rootfs.busybox=$(ROOTFS)/busybox -Dipcell.rootfs.debian=$(ROOTFS)/debian || status=$$?; \
 	scripts/summarize-tests && [ $$status = 0 ] || exit 1
 	@$(MAKE) -s test-vm VM_TESTS="$(VM_SHORT)"
+	@[ "$$(id -u)" != 0 ] || $(MAKE) -s test-systemd
 
 .PHONY: test-vm
 test-vm: all rootfs ## run the tests that need a machine with nothing but cgroup version 2, emulated (VM_TESTS: names in vm/tests)
 	@scripts/install-deps vm
 	@vm/boot $(VM_TESTS)
+
+.PHONY: test-systemd
+test-systemd: all rootfs ## run the tests with a real systemd, in namespaces of this machine (as root)
+	@scripts/install-deps vm
+	@vm/native $(basename $(notdir $(wildcard vm/tests/systemd-*.sh)))
 
 .PHONY: test-load
 test-load: all rootfs ## LOAD containers (default 200) by eight workers at once, through Docker and directly
