@@ -70,6 +70,22 @@ int op_OPEN_PROCESS(struct context *ctx, const struct op *op)
 	return 0;
 }
 
+static void end_by(int number)
+{
+	_exit(128 + number);
+}
+
+/* The first process of a pid namespace is ended by no signal but SIGKILL that it has no handler for. exec(2) forgets handlers. */
+static void allow_to_be_ended(void)
+{
+	reset_signals();
+	signal(SIGHUP, end_by);
+	signal(SIGINT, end_by);
+	signal(SIGQUIT, end_by);
+	signal(SIGTERM, end_by);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 /* What became of the exec is told through the same FIFO, which the exec closes. */
 int op_AWAIT_START(struct context *ctx, const struct op *op)
 {
@@ -79,8 +95,7 @@ int op_AWAIT_START(struct context *ctx, const struct op *op)
 	char name[24];
 	const char started = STARTED;
 	snprintf(name, sizeof name, "%d", fifo);
-	reset_signals(); /* the container may be killed while it waits */
-	signal(SIGPIPE, SIG_IGN);
+	allow_to_be_ended();
 	ctx->starter = openat(descriptors, name, O_WRONLY | O_CLOEXEC);
 	if (ctx->starter < 0)
 		return fail(ctx, "open", "exec.fifo");

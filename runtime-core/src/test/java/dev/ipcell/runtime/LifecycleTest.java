@@ -105,6 +105,16 @@ class LifecycleTest {
         refused(bundle.call("state"), "does not exist");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"HUP", "INT", "QUIT", "TERM", "KILL"})
+    void a_created_container_is_ended_by_what_ends_a_program(String signal) throws IOException, InterruptedException {
+        create();
+        ok(bundle.call("kill", signal));
+        awaitStatus("stopped");
+        refused(bundle.call("start"), "cannot start a container that has stopped");
+        ok(bundle.call("delete"));
+    }
+
     @Test
     void a_created_container_does_not_run_its_program_yet() throws IOException, InterruptedException {
         Path pid = temporary.resolve("pid");
