@@ -187,8 +187,9 @@ class ConformanceTest {
                 .merge("{\"hooks\": {\"startContainer\": [" + hook + "]}}");
         Cell.Result result = bundle.script("ls /dev/shm").run();
         assertThat(result.err())
-                .startsWith("ipcell: config.json /hooks/startContainer/0: error running hook /bin/sh: killed by SIGSYS"
-                        + " (bad system call: the seccomp filter)");
+                .startsWith(
+                        "ipcell: config.json /hooks/startContainer/0: error running startContainer hook #0: /bin/sh: killed by SIGSYS"
+                                + " (bad system call: the seccomp filter)");
         assertThat(result.exit()).isEqualTo(1);
         assertThat(bundle.create().err()).isEmpty();
         assertThat(bundle.call("start").err()).contains("hook /bin/sh: killed by signal 31");

@@ -143,8 +143,8 @@ class HookTest {
         Cell.Result result = bundle.run();
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err())
-                .startsWith(
-                        "ipcell: config.json /hooks/" + kind + "/0: error running hook /bin/sh: exit status 3: a word")
+                .startsWith("ipcell: config.json /hooks/" + kind + "/0: error running " + kind
+                        + " hook #0: /bin/sh: exit status 3: a word")
                 .hasLineCount(1);
     }
 
@@ -171,7 +171,7 @@ class HookTest {
         bundle.replace("\"hostname\":", "\"hooks\": {\"createRuntime\": [{\"path\": \"/no/hook\"}]}, \"hostname\":");
         Cell.Result result = bundle.run();
         assertThat(result.err())
-                .contains("/hooks/createRuntime/0: error running hook /no/hook", "No such file")
+                .contains("/hooks/createRuntime/0: error running createRuntime hook #0: /no/hook", "No such file")
                 .hasLineCount(1);
     }
 }

@@ -57,7 +57,7 @@ public final class Explanation {
             return new Failure(1, lines(step.origin() + ": " + plain, failure));
         }
         if (step.op() instanceof ContainerOp.RunHook && failure.errno() == Errno.ECANCELED) {
-            return new Failure(1, lines(step.origin() + ": " + hook(failure.detail()), failure));
+            return new Failure(1, lines(step.origin() + ": " + hook(step.origin(), failure.detail()), failure));
         }
         StringBuilder line = new StringBuilder(step.origin());
         line.append(": ").append(failure.call());
@@ -73,7 +73,11 @@ public final class Explanation {
     }
 
     /** In runc's words as far as they go; what the executor says of a signal is its number. */
-    private static String hook(String detail) {
+    private static String hook(String origin, String detail) {
+        int number = origin.lastIndexOf('/') + 1;
+        int kind = origin.lastIndexOf('/', number - 2) + 1;
+        String start =
+                "error running " + origin.substring(kind, number - 1) + " hook #" + origin.substring(number) + ": ";
         String killed = ": killed by signal ";
         int at = detail.indexOf(killed);
         int end = at < 0 ? 0 : at + killed.length();
@@ -82,10 +86,10 @@ public final class Explanation {
             signal = signal * 10 + detail.charAt(end++) - '0';
         }
         if (signal == 0) {
-            return "error running hook " + detail;
+            return start + detail;
         }
         String name = Signal.name(signal) + (signal == SIGSYS ? " (bad system call: the seccomp filter)" : "");
-        return "error running hook " + detail.substring(0, at) + ": killed by " + name + detail.substring(end);
+        return start + detail.substring(0, at) + ": killed by " + name + detail.substring(end);
     }
 
     private static @Nullable String hint(Op op, PlanFailure failure) {
