@@ -158,7 +158,7 @@ static bool for_child_only(uint16_t opcode)
 const char *check_program(struct bytes program, bool child, uint32_t *count)
 {
 	struct bytes rest = program;
-	bool first = true, undoable = false;
+	bool undoable = false;
 	while (rest.size > 0) {
 		struct op op;
 		const char *wrong = take_op(&rest, &op);
@@ -173,9 +173,6 @@ const char *check_program(struct bytes program, bool child, uint32_t *count)
 			return "an operation on the wrong side";
 		if (op.opcode == OP_CLONE && (wrong = check_program(op.field[4].b, true, count)))
 			return wrong;
-		if (op.opcode == OP_SEAL && (!first || rest.size > 0))
-			return "SEAL is not alone in its batch";
-		first = false;
 		if (!undo)
 			undoable = !child && (op.opcode == OP_CLONE || !is_control(op.opcode));
 		++*count;

@@ -11,7 +11,7 @@
  *   supervise.c   signals and the terminal's data until the container ends
  *   planner.c     starts and ends the JVM
  *   resident.c    calls a JVM that is there already
- *   seal.c        the sealed copy
+ *   seal.c        the sealed copy of our file
  *   container.c   a container that is there already: its process, its start
  *   hook.c        programs run at points of the container's life
  *   files.c paths.c mounts.c idmap.c copytree.c scheduling.c namespaces.c credentials.c seccomp.c terminal.c exec.c bpf.c netlink.c   the operations themselves
@@ -66,6 +66,7 @@ struct process {
 
 /* The state of one process that carries out operations. */
 struct context {
+	char *const *argv; /* our own */
 	int *slots; /* descriptors, -1 where empty; the executor's own are in shared memory for the guardian's sake */
 	struct process *processes;
 	bool in_child, is_final, trace, already_there;
@@ -140,7 +141,7 @@ void put_string(struct writer *out, const char *text);
 void begin_frame(struct writer *out, uint8_t kind);
 int send_frame(struct context *ctx, struct writer *out); /* 0, or -1: the planner is gone, or a signal came */
 uint8_t *receive_frame(struct context *ctx, uint8_t *kind,
-		       uint32_t *size); /* NULL: the planner is gone, or a signal came */
+		       uint32_t *size); /* until the next one; NULL: the planner is gone, or a signal came */
 
 /* run.c */
 int run_program(struct context *ctx, struct bytes program);
@@ -154,14 +155,12 @@ const char *errno_name(int error);
 /* undo.c */
 struct shared;
 void init_shared(struct context *ctx);
-bool anything_to_undo(void);
 bool push_undo(struct context *ctx, const struct op *op, struct bytes group); /* false: no room */
 void confirm_undo(void);
 void drop_undo(void);
 void unwind(struct context *ctx);
 void put_left_behind(struct writer *out);
 void print_left_behind(void);
-bool guarded(void);
 void end_guard(void);
 void guard_ended(pid_t pid); /* some child did, and was waited for */
 void forget_undo(void);
@@ -185,16 +184,14 @@ void reap(struct context *ctx);
 int wait_for_end(struct context *ctx, struct process *process, unsigned millis);
 
 /* resident.c */
-const char *call_resident(struct context *ctx); /* NULL, or why there is none for us */
-const char *first_answer(struct context *ctx,
-			 struct bytes *batch); /* NULL and a batch to be freed, or why there is none */
+const char *call_resident(struct context *ctx);                     /* NULL, or why there is none for us */
+const char *first_answer(struct context *ctx, struct bytes *batch); /* NULL and a batch, or why there is none */
 
-/* planner.c, seal.c, main.c */
+/* planner.c, main.c */
 void start_planner(struct context *ctx);
 void end_planner(struct context *ctx);
 void kill_planner(struct context *ctx);
 void print_planner_log(struct context *ctx);
-int sealed_start(struct context *ctx, const char *argument);
 _Noreturn void leave(struct context *ctx, int code);
 _Noreturn void give_up(struct context *ctx, const char *message);
 

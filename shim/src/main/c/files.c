@@ -151,12 +151,11 @@ int op_READ_FILE(struct context *ctx, const struct op *op)
 	int error = 0, fd = open_at(ctx, &f[0], f[1].s, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, f[3].u);
 	if (fd < 0)
 		return fd;
-	size_t room = (size_t)f[2].u + 1, size = 0;
-	uint8_t *data = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (data == MAP_FAILED) {
-		close(fd);
-		return fail(ctx, "mmap", f[1].s);
-	}
+	/* Most files are small, and new memory for each costs as much as the reading. */
+	static uint8_t small[16 << 10];
+	size_t limit = (size_t)f[2].u + 1, size = 0;
+	size_t room = limit < sizeof small ? limit : sizeof small;
+	uint8_t *data = small, *large = MAP_FAILED;
 	while (size < room) {
 		ssize_t got = read(fd, data + size, room - size);
 		if (got < 0 && errno == EINTR)
@@ -166,12 +165,22 @@ int op_READ_FILE(struct context *ctx, const struct op *op)
 		if (got <= 0)
 			break;
 		size += (size_t)got;
+		if (size < room || room == limit)
+			continue;
+		large = mmap(NULL, limit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (large == MAP_FAILED) {
+			error = fail(ctx, "mmap", f[1].s);
+			break;
+		}
+		data = memcpy(large, small, size);
+		room = limit;
 	}
-	if (!error && size == room)
+	if (!error && size == limit)
 		error = fail_with(ctx, EFBIG, "read", f[1].s);
 	if (!error)
 		set_value(ctx, data, size);
-	munmap(data, room);
+	if (large != MAP_FAILED)
+		munmap(large, limit);
 	close(fd);
 	return error;
 }

@@ -139,10 +139,14 @@ int op_KILL_CGROUP(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
+	bool removes = f[3].u & 1;
+	int base, error = slot_fd(ctx, &f[0], &base);
+	/* Most often all have ended by then, and this is the quickest way to know. */
+	if (error || (removes && unlinkat(base, f[1].s, AT_REMOVEDIR) == 0))
+		return error;
 	int cgroup = open_at(ctx, &f[0], f[1].s, O_RDONLY | O_DIRECTORY, 0, 0);
 	if (cgroup < 0)
 		return is_gone(cgroup) ? 0 : cgroup;
-	int error = 0;
 	/* Where the kernel has it (version 2 of cgroups), it reaches cgroups below this one too, and nothing can outrun it by forking. */
 	int all = openat(cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 	if (all >= 0) {
@@ -154,6 +158,8 @@ int op_KILL_CGROUP(struct context *ctx, const struct op *op)
 	if (!error)
 		error = empty_below(ctx, cgroup, f[1].s, end, DEEPEST);
 	close(cgroup);
+	if (!error && removes)
+		return op_REMOVE_DIR(ctx, op); /* whose fields are the first of ours */
 	return is_gone(error) ? 0 : error;
 }
 

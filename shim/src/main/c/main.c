@@ -6,8 +6,7 @@
  *                                     ├── guardian (undoes everything should ipcell be killed)
  *                                     └── the container's first process
  *
- * Three ways in: started by a caller, it calls the resident planner or starts a JVM; started by a Java program with --planner-fd=N, that program is the planner;
- * started by itself with --sealed=..., it goes on where it was.
+ * Two ways in: started by a caller, it calls the resident planner or starts a JVM; started by a Java program with --planner-fd=N, that program is the planner.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -115,15 +114,16 @@ static void put_environment(struct writer *out)
 static void put_namespaces(struct writer *out)
 {
 	static const char *const names[] = {"mnt", "uts", "ipc", "user", "pid", "net", "cgroup", "time"};
+	int directory = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		char path[32];
-		struct stat st = {0};
-		snprintf(path, sizeof path, "/proc/self/ns/%s", names[i]);
-		if (stat(path, &st) < 0)
+		struct stat st;
+		if (fstatat(directory, names[i], &st, 0) < 0)
 			memset(&st, 0, sizeof st);
 		put_u64(out, st.st_dev);
 		put_u64(out, st.st_ino);
 	}
+	if (directory >= 0)
+		close(directory);
 }
 
 static uint64_t effective_capabilities(void)
@@ -258,7 +258,6 @@ static _Noreturn void converse(struct context *ctx)
 		if (!frame || kind != FRAME_BATCH)
 			planner_lost(ctx);
 		run_batch(ctx, (struct bytes){frame, size});
-		free(frame);
 	}
 }
 
@@ -271,7 +270,6 @@ static bool warm(struct context *ctx, int argc, char **argv)
 		why = say_hello(ctx, argc, argv, 0) < 0 ? "it hung up" : first_answer(ctx, &batch);
 	if (!why) {
 		run_batch(ctx, batch);
-		free((void *)batch.data);
 		return true;
 	}
 	if (ctx->failed_signal)
@@ -306,16 +304,12 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	fill_standard_streams();
+	ctx.argv = argv;
 	ctx.pid = getpid();
 	ctx.signals = take_signals();
 	ctx.caller_umask = umask(0);
 	init_shared(&ctx);
 	prctl(PR_SET_NAME, "ipcell");
-	if (argc == 2 && sealed_start(&ctx, argv[1]) == 0) {
-		if (send_result(&ctx, RESULT_OK, 0) < 0)
-			planner_lost(&ctx);
-		converse(&ctx);
-	}
 	bool embedded = argc > 1 && !strncmp(argv[1], PLANNER_FD, strlen(PLANNER_FD));
 	if (embedded) {
 		char *end;

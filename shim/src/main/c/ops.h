@@ -97,8 +97,8 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(32, RELEASE_CHILD, "iu")       /* process slot, number: lets AWAIT_PARENT number go on */ \
 	X(33, AWAIT_EXEC, "i")           /* process slot: until EXEC has replaced the child's program */ \
 	X(34, KILL, "iuu")               /* process slot, signal, milliseconds to wait for its end (0: do not); gone is success */ \
-	X(35, KILL_CGROUP, "isu")        /* base, cgroup directory, milliseconds: SIGKILL to all in it until it is empty; cgroups below \
-	                                    it are removed */ \
+	X(35, KILL_CGROUP, "isuu")       /* base, cgroup directory, milliseconds: SIGKILL to all in it until it is empty; cgroups below \
+	                                    it are removed; flags: 1 = and it itself, at once if it is empty already */ \
 	X(36, SUPERVISE, "iui")          /* process slot, flags: 1 = forward signals; slot of the terminal's master (-1: none); \
 	                                    until the process ends */ \
 	X(37, EXIT_AS, "i")              /* process slot: exit with its status, 128 + n for signal n */ \
@@ -106,7 +106,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(39, GUARD, "")                 /* start the guardian, which unwinds should we be killed */ \
 	X(40, COMMIT, "")                /* forget all undo operations, end the guardian */ \
 	X(41, UNWIND, "")                /* run the undo operations now, last first */ \
-	X(42, SEAL, "")                  /* go on in a sealed copy of ourselves; alone in its batch */ \
+	X(42, SEAL, "")                  /* our program is a sealed copy of our file from here on */ \
 	X(43, SET_RLIMIT, "iuqq")        /* process slot (-1: this process), RLIMIT_*, soft, hard */ \
 	X(44, PRCTL, "uqqqq")            /* option and arguments of prctl(2) */ \
 	X(45, HOLD_SIGNALS, "")          /* from here on signals wait for SUPERVISE, which forwards them */ \

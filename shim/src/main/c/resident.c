@@ -75,6 +75,5 @@ const char *first_answer(struct context *ctx, struct bytes *batch)
 	if (!frame)
 		return "it does not answer";
 	snprintf(reason, sizeof reason, "%.*s", kind == FRAME_REFUSAL ? (int)batch->size : 0, (const char *)frame);
-	free(frame);
 	return reason;
 }

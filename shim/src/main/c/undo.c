@@ -72,11 +72,6 @@ static bool exists(struct context *ctx, const struct op *op)
 	return faccessat(base, op->field[1].s, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-bool anything_to_undo(void)
-{
-	return shared->count > 0;
-}
-
 bool push_undo(struct context *ctx, const struct op *op, struct bytes group)
 {
 	if (shared->count == MAX_ENTRIES || group.size > ARENA - shared->used)
@@ -210,11 +205,6 @@ int op_GUARD(struct context *ctx, const struct op *op)
 		guard_main(ctx, executor);
 	guard = (pid_t)pid;
 	return 0;
-}
-
-bool guarded(void)
-{
-	return guard > 0;
 }
 
 void guard_ended(pid_t pid)

@@ -10,6 +10,8 @@
 
 #include "executor.h"
 
+#define USUAL_SIZE (32u << 10)
+
 uint32_t get_u32(const uint8_t *at)
 {
 	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
@@ -26,6 +28,8 @@ static void room_for(struct writer *out, size_t more)
 	if (out->size + more <= out->room)
 		return;
 	size_t room = (out->size + more) * 2;
+	if (room < USUAL_SIZE)
+		room = USUAL_SIZE;
 	uint8_t *data = realloc(out->data, room);
 	if (!data)
 		abort();
@@ -134,9 +138,13 @@ uint8_t *receive_frame(struct context *ctx, uint8_t *kind, uint32_t *size)
 		return NULL;
 	*kind = head[4];
 	*size = length - 1;
-	uint8_t *body = malloc(*size ? *size : 1);
-	if (body && receive(ctx, body, *size))
-		return body;
-	free(body);
-	return NULL;
+	/* New memory for each frame would cost more than its bytes; that of a large one goes back. */
+	static uint8_t *body;
+	static size_t room;
+	if (!body || *size > room || room > USUAL_SIZE) {
+		free(body);
+		room = *size > USUAL_SIZE ? *size : USUAL_SIZE;
+		body = malloc(room);
+	}
+	return body && receive(ctx, body, *size) ? body : NULL;
 }

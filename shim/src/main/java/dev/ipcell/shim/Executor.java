@@ -116,14 +116,14 @@ public final class Executor {
     }
 
     /**
-     * Has the executor go on in a sealed copy of itself once the next batch is carried out, which may only look and open: while it does,
-     * the planner can think about that batch's result. The answer is awaited with the batch after that.
+     * Has the executor go over to a sealed copy of itself and start its guardian once the next batch is carried out: while it does, the
+     * planner can think about that batch's result. The answer is awaited with the batch after that.
      */
     public void sealAfterNext() {
         sealDue = true;
     }
 
-    /** Has the executor go on in a sealed copy of itself now; the answer is awaited with the next batch's. */
+    /** Has the executor do so now; the answer is awaited with the next batch's. */
     public void seal() throws IOException {
         out.write(sealFrame(0));
         out.flush();
@@ -133,6 +133,7 @@ public final class Executor {
     private byte[] sealFrame(int flags) {
         Program program = new Program();
         program.add("the executor's sealed copy", new ProcessOp.Seal());
+        program.add("the guardian", new ProcessOp.Guard());
         return frame(Batch.of(program), flags);
     }
 

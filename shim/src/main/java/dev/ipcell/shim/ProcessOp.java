@@ -97,8 +97,11 @@ public sealed interface ProcessOp extends Op {
         }
     }
 
-    /** Kills every process in a cgroup and waits until it is empty. */
-    record KillCgroup(Slot base, String path, int waitMillis) implements ProcessOp {
+    /** Kills every process in a cgroup, waits until it is empty, and with {@link #REMOVE} removes it. */
+    record KillCgroup(Slot base, String path, int waitMillis, int flags) implements ProcessOp {
+        /** An empty one is then removed without another look. */
+        public static final int REMOVE = 1;
+
         @Override
         public int opcode() {
             return 35;
@@ -106,12 +109,12 @@ public sealed interface ProcessOp extends Op {
 
         @Override
         public void encode(OpWriter out) {
-            out.reads(base).string(path).u32(waitMillis);
+            out.reads(base).string(path).u32(waitMillis).u32(flags);
         }
 
         @Override
         public String describe() {
-            return "kill all in " + base.at(path);
+            return (flags & REMOVE) == 0 ? "kill all in " + base.at(path) : "remove " + base.at(path) + " and all in it";
         }
     }
 
@@ -236,7 +239,7 @@ public sealed interface ProcessOp extends Op {
         }
     }
 
-    /** Goes on in a sealed copy of the executor (CVE-2019-5736); alone in its batch, before any slot is open. */
+    /** From here on a sealed copy of the executor's file is its program, and that of the children it then makes (CVE-2019-5736). */
     record Seal() implements ProcessOp {
         @Override
         public int opcode() {

@@ -107,9 +107,33 @@ class EndOpTest {
                     new FileOp.OpenFd(slot, Slot.CWD, cgroup.path().toString(), Linux.O_PATH, 0, 0),
                     inside,
                     AWAIT_EXEC);
-            executor.run(new KillCgroup(Slot.CWD, cgroup.path().toString(), 5000));
+            executor.run(new KillCgroup(Slot.CWD, cgroup.path().toString(), 5000, 0));
             assertThat(Files.readString(cgroup.path().resolve("cgroup.procs"))).isEmpty();
-            executor.run(new KillCgroup(slot, ".", 5000), new KillCgroup(slot, "../missing", 5000));
+            executor.run(new KillCgroup(slot, ".", 5000, 0), new KillCgroup(slot, "../missing", 5000, 0));
+        }
+    }
+
+    @Test
+    @Tag("root")
+    void kill_cgroup_removes_it_too_whether_it_is_empty_or_not() throws Exception {
+        try (TestCgroup cgroup = TestCgroup.unified()) {
+            Slot slot = new Slot(0, "cgroup");
+            Path empty = Files.createDirectory(cgroup.path().resolve("empty"));
+            Path full = Files.createDirectory(cgroup.path().resolve("full"));
+            Files.createDirectory(full.resolve("below"));
+            executor.run(
+                    new FileOp.OpenFd(slot, Slot.CWD, full.toString(), Linux.O_PATH, 0, 0),
+                    new ProcessOp.Clone(
+                            Child.SLOT, 0, slot, "child", Child.program(Child.exec("/bin/sh", "-c", "exec sleep 60"))),
+                    AWAIT_EXEC);
+            executor.run(
+                    new KillCgroup(Slot.CWD, empty.toString(), 5000, KillCgroup.REMOVE),
+                    new KillCgroup(Slot.CWD, full.toString(), 5000, KillCgroup.REMOVE),
+                    new KillCgroup(Slot.CWD, full.toString(), 5000, KillCgroup.REMOVE));
+            assertThat(empty).doesNotExist();
+            assertThat(full).doesNotExist();
+            executor.run(new KillCgroup(Slot.CWD, cgroup.path().toString(), 5000, 0));
+            assertThat(cgroup.path()).exists();
         }
     }
 
@@ -120,7 +144,7 @@ class EndOpTest {
         // Not a real cgroup, so the list stays as it is. 0 stands for a process of another PID namespace, 1 is never
         // ours to kill.
         Path list = Files.writeString(directory.resolve("cgroup.procs"), "0\n1\n");
-        Op op = new KillCgroup(Slot.CWD, directory.toString(), 50);
+        Op op = new KillCgroup(Slot.CWD, directory.toString(), 50, 0);
         assertThat(executor.failure(Step.of("all", op))).isEqualTo("kill " + directory + ": ETIMEDOUT");
         assertThat(ProcessHandle.of(pid)).isEmpty(); // undone with the batch that failed
         Process listed = new ProcessBuilder("sleep", "60").start();
@@ -131,7 +155,7 @@ class EndOpTest {
             Files.writeString(list, bad);
             assertThat(executor.failure(op)).isEqualTo("read " + directory + ": EINVAL");
         }
-        assertThat(executor.failure(new KillCgroup(Slot.CWD, "x".repeat(4096), 1)))
+        assertThat(executor.failure(new KillCgroup(Slot.CWD, "x".repeat(4096), 1, 0)))
                 .endsWith(": ENAMETOOLONG");
     }
 

@@ -26,7 +26,6 @@ class HostileBytesTest {
     private static final int CLONE = 30;
     private static final int KILL = 34;
     private static final int GUARD = 39;
-    private static final int SEAL = 42;
     private static final int SYNC_POINT = 50;
     private static final int HOSTNAME = 53;
     private static final int GROUPS = 56;
@@ -143,8 +142,7 @@ class HostileBytesTest {
                 new Case("the last opcode there can be", op(0xffff, 0, 2, none()), unknown),
                 new Case("number 0", op(UMASK, 0, 0, none().u32(0)), number),
                 new Case("a number just too high", op(UMASK, 0, 2048, none().u32(0)), number),
-                new Case("a number far too high", op(UMASK, 0, -1, none().u32(0)), number),
-                new Case("a seal in company", op(SEAL, 0, 2, none()), "SEAL is not alone in its batch"));
+                new Case("a number far too high", op(UMASK, 0, -1, none().u32(0)), number));
     }
 
     private static Stream<Case> programs() {
@@ -212,11 +210,6 @@ class HostileBytesTest {
     void an_undo_with_nothing_before_it_is_refused() throws Exception {
         assertThat(refused(RawBytes.batch(op(UMASK, UNDO, 0, none().u32(0)))))
                 .isEqualTo("an undo operation that cannot be one");
-    }
-
-    @Test
-    void a_seal_with_something_behind_it_is_refused() throws Exception {
-        assertThat(refused(RawBytes.batch(op(SEAL, 0, 1, none()), GOOD))).isEqualTo("SEAL is not alone in its batch");
     }
 
     @ParameterizedTest

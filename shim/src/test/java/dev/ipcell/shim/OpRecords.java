@@ -80,9 +80,9 @@ final class OpRecords {
         return others.stream().filter(type::isInstance).findFirst().orElseThrow();
     }
 
-    /** The parent's operations but {@code SEAL}, which stands alone. */
+    /** What the parent's program may hold. */
     static List<Op> filledForParent() throws ReflectiveOperationException {
-        return filled(op -> !isForChildOnly(op) && op.opcode() != 42);
+        return filled(op -> !isForChildOnly(op));
     }
 
     /** What a child's program may hold. */

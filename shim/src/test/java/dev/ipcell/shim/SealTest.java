@@ -133,11 +133,46 @@ class SealTest {
     }
 
     @Test
-    @Fails(ProcessOp.Seal.class)
-    void there_is_no_sealing_once_there_is_a_child() throws Exception {
-        executor.run(Child.waiting(0));
-        assertThat(executor.failure(new ProcessOp.Seal()))
-                .isEqualTo("execveat there is something to undo already: EBUSY");
+    void nothing_of_the_file_stays_mapped_in_the_executor_its_guardian_and_its_child() throws Exception {
+        Path copy = startCopy();
+        assertThat(Files.readString(executor.proc("maps"))).contains(copy.toString());
+        executor.seal();
+        executor.run(Child.waiting(0), Child.AWAITED, new ProcessOp.Guard());
+        assertThat(Files.readString(executor.proc("maps"))).doesNotContain(copy.toString());
+        List<ProcessHandle> children =
+                ProcessHandle.of(executor.pid()).orElseThrow().children().toList();
+        assertThat(children).hasSize(2);
+        for (ProcessHandle child : children) {
+            Path proc = Path.of("/proc", Long.toString(child.pid()));
+            assertThat(Files.readString(proc.resolve("maps")))
+                    .doesNotContain(copy.toString())
+                    .contains("/memfd:ipcell");
+            assertThat(Files.readSymbolicLink(proc.resolve("exe")).toString()).startsWith("/memfd:ipcell");
+        }
+    }
+
+    @Test
+    void it_keeps_its_arguments_and_environment() throws Exception {
+        Path copy = directory.resolve("ipcell");
+        Files.copy(ExecutorUnderTest.SANITIZED, copy, StandardCopyOption.COPY_ATTRIBUTES);
+        executor.start(copy, Map.of("IPCELL_SOMETHING", "here"));
+        byte[] arguments = Files.readAllBytes(executor.proc("cmdline"));
+        byte[] environment = Files.readAllBytes(executor.proc("environ"));
+        executor.seal();
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        assertThat(Files.readAllBytes(executor.proc("cmdline"))).isEqualTo(arguments);
+        String after = new String(Files.readAllBytes(executor.proc("environ")), UTF_8);
+        assertThat(after).startsWith(new String(environment, UTF_8)).contains("IPCELL_SOMETHING=here");
+    }
+
+    @Test
+    void what_was_to_be_undone_still_is() throws Exception {
+        Path made = directory.resolve("made");
+        executor.run(UndoTest.makes(made));
+        executor.seal();
+        executor.run(new FileOp.Stat(Slot.CWD, made.toString(), 0));
+        executor.run(new ProcessOp.Unwind());
+        assertThat(made).doesNotExist();
     }
 
     @Test
@@ -172,19 +207,16 @@ class SealTest {
 
     @Test
     @Fails(ProcessOp.Seal.class)
-    void there_is_no_sealing_once_there_is_something_to_undo() throws Exception {
-        Path made = directory.resolve("made");
-        executor.run(UndoTest.makes(made));
-        assertThat(executor.failure(new ProcessOp.Seal()))
-                .isEqualTo("execveat there is something to undo already: EBUSY");
-        assertThat(made).doesNotExist();
+    void without_a_descriptor_to_be_had_it_is_not_sealed_and_says_so() throws Exception {
+        executor.run(new CredentialOp.SetRlimit(Slot.NONE, Linux.RLIMIT_NOFILE, 3, 3));
+        assertThat(executor.failure(new ProcessOp.Seal())).isEqualTo("open /proc/self/exe: EMFILE");
+        assertThat(Files.readSymbolicLink(executor.proc("exe")).toString()).doesNotContain("memfd");
     }
 
     @Test
-    void an_executor_that_is_not_sealed_does_not_believe_an_argument() throws Exception {
-        Process process = new ProcessBuilder(ExecutorUnderTest.SANITIZED.toString(), "--sealed=0,1,-1,0").start();
-        String said = new String(process.getErrorStream().readAllBytes(), UTF_8);
-        assertThat(process.waitFor()).isEqualTo(1);
-        assertThat(said).startsWith("ipcell: planner image not found: ");
+    @Fails(ProcessOp.Seal.class)
+    void without_the_capability_it_is_not_sealed_and_says_so() throws Exception {
+        executor.run(new CredentialOp.SetCaps(0, 0, 0));
+        assertThat(executor.failure(new ProcessOp.Seal())).isEqualTo("prctl(PR_SET_MM) the sealed copy: EPERM");
     }
 }

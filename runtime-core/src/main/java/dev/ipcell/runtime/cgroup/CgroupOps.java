@@ -84,7 +84,7 @@ public final class CgroupOps implements CgroupDirectories {
         program.add(
                 ORIGIN,
                 new FileOp.OpenFd(slot, Slot.CWD, directory, O_DIRECTORY, 0, 0),
-                new ProcessOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS));
+                new ProcessOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS, 0));
         program.add(ORIGIN, new FileOp.CloseFd(slot));
         slots.release(slot);
     }
@@ -169,13 +169,10 @@ public final class CgroupOps implements CgroupDirectories {
         return layout;
     }
 
-    private static Op[] removal(String directory, boolean containersOwn) {
-        List<Op> removal = new ArrayList<>();
-        if (containersOwn) {
-            removal.add(new ProcessOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS));
-        }
-        removal.add(new FileOp.RemoveDir(Slot.CWD, directory, BUSY_MILLIS));
-        return removal.toArray(new Op[0]);
+    private static Op removal(String directory, boolean containersOwn) {
+        return containersOwn
+                ? new ProcessOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS, ProcessOp.KillCgroup.REMOVE)
+                : new FileOp.RemoveDir(Slot.CWD, directory, BUSY_MILLIS);
     }
 
     /** A new version 1 cpuset is empty, and no process can be put into it before it has processors and memory nodes. */

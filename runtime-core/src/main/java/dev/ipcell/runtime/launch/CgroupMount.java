@@ -17,14 +17,18 @@ import java.util.List;
  */
 final class CgroupMount {
     private final Launch launch;
-    private final Program parent;
+    private final Program binder;
     private final Program child;
     private final Slot root;
     private final String origin;
 
-    CgroupMount(Launch launch, Program parent, Program child, Slot root, String origin) {
+    /**
+     * @param binder who copies the directories of the container's cgroups, where these are bound: the parent, or the child if they are
+     *     there too late for the parent
+     */
+    CgroupMount(Launch launch, Program binder, Program child, Slot root, String origin) {
         this.launch = launch;
-        this.parent = parent;
+        this.binder = binder;
         this.child = child;
         this.root = root;
         this.origin = origin;
@@ -57,10 +61,8 @@ final class CgroupMount {
         if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
             Slot mount = launch.slots().open("cgroup");
             String directory = launch.cgroups().directory(hierarchy);
-            // A scope is there only when systemd has put the child into it.
-            Program maker = launch.scope() == null ? parent : child;
-            maker.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
-            maker.add(
+            binder.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
+            binder.add(
                     origin,
                     new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, options.set(), 0, Kernel.MS_SLAVE));
             attach(mount, destination);

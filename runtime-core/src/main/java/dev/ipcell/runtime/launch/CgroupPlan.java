@@ -37,11 +37,10 @@ final class CgroupPlan {
     CgroupPlan(Launch launch, Slot process, boolean isLookedAt) {
         this.launch = launch;
         this.process = process;
-        // From a user namespace the child would not be allowed to join any more, and without a cgroup namespace of its
-        // own the parent copies the cgroups' directories before it makes the child.
+        // From a user namespace, or in the view of another cgroup namespace, the child could not join any more.
         this.late = launch.cgroups().hasVersion1()
                 && launch.namespaces().isHosts(NamespaceType.USER)
-                && launch.namespaces().isFresh(NamespaceType.CGROUP)
+                && !launch.namespaces().joined().containsKey(NamespaceType.CGROUP)
                 && !isLookedAt;
     }
 
@@ -118,7 +117,9 @@ final class CgroupPlan {
         if (late) {
             program.add(THE_PROCESS, new ProcessOp.AwaitParent(MADE));
             launch.cgroups().enter(program);
-            namespaces.enterCgroup(program);
+            if (launch.namespaces().isFresh(NamespaceType.CGROUP)) {
+                namespaces.enterCgroup(program);
+            }
         }
         return program;
     }

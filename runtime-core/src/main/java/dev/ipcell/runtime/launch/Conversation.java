@@ -36,8 +36,8 @@ final class Conversation {
     }
 
     /**
-     * The next batch is the last one that only looks: while the planner thinks about what was seen, the executor goes on in its sealed
-     * copy, which takes as long ({@link Executor#sealAfterNext}).
+     * The next batch is the last one that only looks: while the planner thinks about what was seen, the executor prepares for what
+     * follows, which takes as long ({@link Executor#sealAfterNext}).
      */
     void sealAfterNext() {
         if (seals) {

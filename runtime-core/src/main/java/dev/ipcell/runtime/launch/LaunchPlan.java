@@ -232,14 +232,6 @@ final class LaunchPlan {
         start.add(origin, new FileOp.MakeDir(Slot.CWD, directory, STATE_MODE, 0), undo.toArray(new Op[0]));
         start.add(origin, new FileOp.OpenFd(lock, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
         start.add(origin, new FileOp.Lock(lock, Kernel.LOCK_EX, LOCK_WAIT_MILLIS));
-        // By descriptor: a forced delete may have taken the directory away before it was locked, and another call made
-        // it anew.
-        String config = StoredContainer.CONFIG;
-        start.add(
-                origin,
-                new FileOp.WriteFileAtomic(
-                        lock, config, CONFIG_MODE, launch.bundle().config()),
-                new FileOp.RemoveFile(lock, config));
         if (notify != null) {
             notify.make(start);
         }
@@ -250,6 +242,19 @@ final class LaunchPlan {
                     new FileOp.RemoveFile(lock, StoredContainer.FIFO));
             start.add(origin, new FileOp.OpenFd(fifo, lock, StoredContainer.FIFO, Kernel.O_PATH, 0, 0));
         }
+    }
+
+    /**
+     * Written while the child mounts. By descriptor: a forced delete may have taken the directory away before it was locked, and another
+     * call made it anew.
+     */
+    private void configuration() {
+        String config = StoredContainer.CONFIG;
+        inScope.add(
+                "the container's state",
+                new FileOp.WriteFileAtomic(
+                        lock, config, CONFIG_MODE, launch.bundle().config()),
+                new FileOp.RemoveFile(lock, config));
     }
 
     /** Every directory of its path is made that is missing; engines name one that nobody has made. */
@@ -429,6 +434,7 @@ final class LaunchPlan {
         cgroups.awaitScope(start, inScope);
         namespaces.afterClone(inScope);
         cgroups.afterClone(inScope);
+        configuration();
         for (Step later : outsideLater.steps()) {
             inScope.add(later);
         }

@@ -59,7 +59,9 @@ final class MountPlan {
             if (source != null) {
                 bind(i, mount, options, source);
             } else if (isCgroup) {
-                new CgroupMount(launch, parent, child, root, origin).add(mount.destination(), options);
+                // Its directories are there once the child is in them.
+                boolean isLate = launch.scope() != null || !join.steps().isEmpty();
+                new CgroupMount(launch, isLate ? child : parent, child, root, origin).add(mount.destination(), options);
             } else {
                 instance(i, mount, options);
             }

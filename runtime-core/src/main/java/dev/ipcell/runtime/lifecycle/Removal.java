@@ -50,15 +50,17 @@ final class Removal {
     /** Kills whatever is left in the container's cgroups. */
     static void processes(Program program, StoredContainer stored) {
         for (Cgroup cgroup : stored.cgroups()) {
-            program.add(ORIGIN, new ProcessOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS));
+            program.add(ORIGIN, new ProcessOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS, 0));
         }
     }
 
     /** Kills whatever is left in the container's cgroups and removes them. */
     static void cgroups(Program program, StoredContainer stored) {
         for (Cgroup cgroup : stored.cgroups()) {
-            program.add(ORIGIN, new ProcessOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS));
-            program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, cgroup.directory(), BUSY_MILLIS));
+            program.add(
+                    ORIGIN,
+                    new ProcessOp.KillCgroup(
+                            Slot.CWD, cgroup.directory(), BUSY_MILLIS, ProcessOp.KillCgroup.REMOVE));
         }
     }
 
