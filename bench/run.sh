@@ -15,7 +15,13 @@ if [ "${BENCH_INSIDE:-}" != 1 ]; then
     work=$(mktemp -d /tmp/ipcell-bench.XXXXXX)
     chmod 700 "$work"
     status=0
-    BENCH_INSIDE=1 WORK=$work unshare -m "$here/run.sh" || status=$?
+    set -m # a group of its own, so that what it runs ends with it
+    BENCH_INSIDE=1 WORK=$work unshare -m "$here/run.sh" &
+    inner=$!
+    set +m
+    trap 'kill -- -$inner' INT TERM HUP
+    wait $inner || status=$?
+    wait $inner 2>/dev/null || true # it cleans up when it is told to end
     rm -rf "$work"
     exit $status
 fi
@@ -66,15 +72,18 @@ echo 'int main(void) { return 0; }' >"$work/nothing.c"
 musl-gcc $flags -o "$work/nothing" "$work/nothing.c"
 
 "$IPCELL" planner start
+# Whatever has failed: what is left would slow down the machine for all that is measured after it. Their states are asked, not the runtimes.
 clean() {
+    trap '' INT TERM HUP
     for one in $runtimes; do
-        for id in $($(launch_of "$one") list -q 2>/dev/null); do
-            $(launch_of "$one") delete --force "$id" >/dev/null 2>&1 || true
+        for state in "$work/state/$one"/*/; do
+            [ ! -d "$state" ] || $(launch_of "$one") delete --force "$(basename "$state")" >/dev/null 2>&1 || true
         done
     done
     "$IPCELL" planner stop >/dev/null 2>&1 || true
 }
 trap clean EXIT
+trap 'exit 130' INT TERM HUP
 # A planner that has just started has not compiled its methods yet.
 "$work/many" 300 1 $ipcell run -b "$work/true" bench-warm
 for _ in $(seq 30); do "$work/many" 1 1 $ipcell create -b "$work/sleep" bench-warm , $ipcell start bench-warm , \
@@ -108,6 +117,8 @@ echo "$rounds rounds of $runs runs each, the runtimes in turns."
 echo
 M=$work/many
 if wanted run; then
+    mkdir -p "$work/unseen"
+    unseen="sh -c 'sed \"s/TERM=xterm[0-9]*/TERM=xterm\$(date +%s%N)/\" $work/true/config.json >$work/unseen/config.json'"
     # The same JVM, with the same options and a cache of its own.
     options=$(sed -n 's/^"\(.*\)",$/\1/p' ../shim/src/main/c/jvm_options.h)
     "$JAVA_HOME/bin/javac" -d "$work/hello" Hello.java
@@ -119,6 +130,8 @@ if wanted run; then
         for one in $runtimes cold; do
             time_it run "$one" "$round" "$runs" "" "$(launch_of "$one") run -b $work/true bench-$one"
         done
+        # The planner knows the bundle of the others by now; this one it has never seen.
+        time_it run unseen "$round" "$runs" "$unseen" "$ipcell run -b $work/unseen bench-unseen"
         time_it run floor "$round" "$runs" "" "$work/floor $ROOTFS bench-floor /bin/true"
         time_it run hello "$round" "$runs" "" "$hello"
         time_it run nothing "$round" "$runs" "" "$work/nothing"

@@ -11,6 +11,7 @@ import sys
 
 LABELS = {
     "ipcell": "ipcell, warm",
+    "unseen": "ipcell, warm, another configuration each time",
     "cold": "ipcell, cold",
     "crun": "crun",
     "runc": "runc",
