@@ -69,27 +69,88 @@ class PlannerUnderStrainTest {
         Leftovers.assertNone(bundle);
     }
 
-    @Test
-    void large_configurations_at_once_take_turns() throws Exception {
-        TestBundle bundle = bundle("large", 7);
+    /** A configuration as large as one may be: 8 MiB. */
+    private TestBundle largest() throws Exception {
+        TestBundle bundle = bundle("largest", 7);
         bundle.write();
+        Path config = bundle.directory().resolve("config.json");
+        String text = Files.readString(config);
+        Files.writeString(config, text + " ".repeat((8 << 20) - text.getBytes(UTF_8).length));
+        assertThat(config).hasSize(8 << 20);
+        return bundle;
+    }
+
+    private Process plan(TestBundle bundle) throws IOException {
+        ProcessBuilder call = new ProcessBuilder(
+                        Cell.executable().toString(),
+                        "plan",
+                        "--bundle",
+                        bundle.directory().toString())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        call.environment().put("IPCELL_PLANNER", planner.socket().toString());
+        return call.start();
+    }
+
+    @Test
+    void as_many_callers_as_it_takes_with_the_largest_configuration_at_once_are_all_served() throws Exception {
+        TestBundle bundle = largest();
         List<Process> calls = new ArrayList<>();
-        for (int i = 0; i < 12; i++) {
-            ProcessBuilder call = new ProcessBuilder(
-                            Cell.executable().toString(),
-                            "plan",
-                            "--bundle",
-                            bundle.directory().toString())
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD);
-            call.environment().put("IPCELL_PLANNER", planner.socket().toString());
-            calls.add(call.start());
+        for (int i = 0; i < 64; i++) {
+            calls.add(plan(bundle));
         }
-        // A small one is answered beside them.
+        // A small one is answered beside them, which take turns.
         assertThat(Cell.call("--root", "/mnt", "list", "-q").err()).isEmpty();
         for (Process call : calls) {
             assertThat(call.errorReader(UTF_8).readAllAsString()).isEmpty();
             assertThat(call.waitFor()).isZero();
         }
+    }
+
+    /** Calls with so many bytes in the greeting, and says what {@code --debug} tells of the planner. */
+    private static String greet(int bytes) throws Exception {
+        ProcessBuilder call = new ProcessBuilder(Cell.executable().toString(), "--debug", "--root", "/mnt", "list", "-q");
+        call.environment().put("IPCELL_PLANNER", Cell.planner());
+        for (int i = 0; i * 1000 < bytes; i++) {
+            call.environment().put("IPCELL_PADDING_" + i, "x".repeat(1000));
+        }
+        Process process = call.start();
+        String said = process.errorReader(UTF_8).readAllAsString();
+        assertThat(process.waitFor()).isZero();
+        return said;
+    }
+
+    @Test
+    void a_large_greeting_goes_the_cold_way_while_another_large_call_is_served_and_a_small_one_does_not() throws Exception {
+        Path there = temporary.resolve("there");
+        Path end = temporary.resolve("end");
+        TestBundle bundle = bundle("large", 1).merge("""
+                {"hooks": {"createRuntime": [{"path": "/bin/sh", "args":
+                ["sh", "-c", "cat >/dev/null; touch %s; while [ ! -e %s ]; do sleep 0.02; done"]}]}}""".formatted(there, end));
+        bundle.write();
+        ProcessBuilder run = new ProcessBuilder(
+                Cell.executable().toString(),
+                "--root",
+                bundle.root().toString(),
+                "run",
+                "--bundle",
+                bundle.directory().toString(),
+                bundle.id());
+        run.environment().put("IPCELL_PLANNER", planner.socket().toString());
+        Process running = run.start();
+        for (int i = 0; i < 3000 && !Files.exists(there); i++) {
+            Thread.sleep(10);
+        }
+        try {
+            assertThat(greet(200_000)).contains("no resident planner: it serves another call as large");
+            assertThat(greet(0)).contains("the resident planner with PID " + pid);
+        } finally {
+            Files.createFile(end);
+        }
+        assertThat(running.errorReader(UTF_8).readAllAsString()).isEmpty();
+        assertThat(running.inputReader(UTF_8).readAllAsString()).isEqualTo("ran\n");
+        assertThat(running.waitFor()).isZero();
+        assertThat(greet(200_000)).contains("the resident planner with PID " + pid);
+        Leftovers.assertNone(bundle);
     }
 
     @Test
