@@ -199,7 +199,7 @@ if wanted soak; then
     "$M" 1 1 $ipcell run -d -b "$work/sleep" s >/dev/null
     for step in 1000 4000 5000 5000; do
         "$M" $((step / 5)) 1 $ipcell run -b "$work/true" b , $ipcell state s , $ipcell exec s /bin/true , $ipcell list , $ipcell events --stats s >/dev/null
-        echo "| $("$IPCELL" planner status | sed -n 's/^requests: //p') | $(sed -n 's/^VmRSS: *\([0-9]*\) kB/\1/p' "/proc/$pid/status") |"
+        echo "| $("$IPCELL" planner status | sed -n 's/^requests: //p') | $(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status") |"
     done
     $ipcell delete --force s
     echo
