@@ -108,7 +108,8 @@ class PlannerUnderStrainTest {
 
     /** Calls with so many bytes in the greeting, and says what {@code --debug} tells of the planner. */
     private static String greet(int bytes) throws Exception {
-        ProcessBuilder call = new ProcessBuilder(Cell.executable().toString(), "--debug", "--root", "/mnt", "list", "-q");
+        ProcessBuilder call =
+                new ProcessBuilder(Cell.executable().toString(), "--debug", "--root", "/mnt", "list", "-q");
         call.environment().put("IPCELL_PLANNER", Cell.planner());
         for (int i = 0; i * 1000 < bytes; i++) {
             call.environment().put("IPCELL_PADDING_" + i, "x".repeat(1000));
@@ -120,7 +121,8 @@ class PlannerUnderStrainTest {
     }
 
     @Test
-    void a_large_greeting_goes_the_cold_way_while_another_large_call_is_served_and_a_small_one_does_not() throws Exception {
+    void a_large_greeting_goes_the_cold_way_while_another_large_call_is_served_and_a_small_one_does_not()
+            throws Exception {
         Path there = temporary.resolve("there");
         Path end = temporary.resolve("end");
         TestBundle bundle = bundle("large", 1).merge("""

@@ -114,7 +114,9 @@ public sealed interface ProcessOp extends Op {
 
         @Override
         public String describe() {
-            return (flags & REMOVE) == 0 ? "kill all in " + base.at(path) : "remove " + base.at(path) + " and all in it";
+            return (flags & REMOVE) == 0
+                    ? "kill all in " + base.at(path)
+                    : "remove " + base.at(path) + " and all in it";
         }
     }
 

@@ -59,8 +59,7 @@ final class Removal {
         for (Cgroup cgroup : stored.cgroups()) {
             program.add(
                     ORIGIN,
-                    new ProcessOp.KillCgroup(
-                            Slot.CWD, cgroup.directory(), BUSY_MILLIS, ProcessOp.KillCgroup.REMOVE));
+                    new ProcessOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS, ProcessOp.KillCgroup.REMOVE));
         }
     }
 
