@@ -211,7 +211,8 @@ final class MountPlan {
     /**
      * Since Linux 6.8 mountinfo lists mounts in the order in which they were made, and there are programs that take it for the order of
      * mounting; so the child copies, in its turn. It cannot with the rights of a user namespace, or where what it would find at the path is not
-     * what the caller does; and the copy of a mount of its own no longer tells the host's mount what is mounted in it.
+     * what the caller does; and the copy of a mount of its own may neither hear of the host's mounts any more nor tell
+     * of its own.
      */
     private boolean isForChild(Mount mount, MountOptions options, String path) {
         return launch.namespaces().isFresh(NamespaceType.MOUNT)
@@ -219,7 +220,11 @@ final class MountPlan {
                 && !IdMapPlan.isMapped(mount, options)
                 && !path.startsWith("/proc/")
                 && !path.startsWith("/dev/")
-                && !(launch.look().hasShared() && options.propagation() == Kernel.MS_SHARED);
+                && !(launch.look().hasShared() && hearsOrTells(options));
+    }
+
+    private static boolean hearsOrTells(MountOptions options) {
+        return options.propagation() == Kernel.MS_SHARED || options.propagation() == Kernel.MS_SLAVE;
     }
 
     /** A copied mount is in its original's peer group: without this, mounts made below it would appear on the host. */
