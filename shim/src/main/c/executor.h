@@ -67,6 +67,7 @@ struct process {
 /* The state of one process that carries out operations. */
 struct context {
 	char *const *argv; /* our own */
+	const char *self;  /* the path of the file that we were started from; "" unknown */
 	int *slots; /* descriptors, -1 where empty; the executor's own are in shared memory for the guardian's sake */
 	struct process *processes;
 	bool in_child, is_final, trace, already_there;
@@ -194,6 +195,9 @@ void kill_planner(struct context *ctx);
 void print_planner_log(struct context *ctx);
 _Noreturn void leave(struct context *ctx, int code);
 _Noreturn void give_up(struct context *ctx, const char *message);
+
+/* seal.c */
+void find_ourselves(struct context *ctx);
 
 /* seccomp.c */
 bool filter_waits(void); /* for EXEC */

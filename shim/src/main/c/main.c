@@ -168,9 +168,7 @@ static int say_hello(struct context *ctx, int argc, char **argv, int skip)
 	put_namespaces(&answer);
 	put_string(&answer, uname(&kernel) == 0 ? kernel.release : "");
 	put_u64(&answer, effective_capabilities());
-	ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
-	path[size > 0 ? size : 0] = 0;
-	put_string(&answer, path);
+	put_string(&answer, ctx->self);
 	return send_frame(ctx, &answer);
 }
 
@@ -305,6 +303,7 @@ int main(int argc, char **argv)
 	}
 	fill_standard_streams();
 	ctx.argv = argv;
+	find_ourselves(&ctx);
 	ctx.pid = getpid();
 	ctx.signals = take_signals();
 	ctx.caller_umask = umask(0);

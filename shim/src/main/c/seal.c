@@ -8,7 +8,9 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -103,9 +105,53 @@ static int name_as_program(struct context *ctx, int copy, uintptr_t code, uintpt
 	return fail(ctx, "prctl(PR_SET_MM)", "the sealed copy");
 }
 
+/* Only a kernel with CONFIG_CHECKPOINT_RESTORE lets a process name another file as its program. */
+static bool can_name(void)
+{
+	unsigned size;
+	return prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) == 0;
+}
+
+static bool is_sealed(void)
+{
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int seals = self < 0 ? -1 : fcntl(self, F_GET_SEALS);
+	if (self >= 0)
+		close(self);
+	return seals >= 0 && seals & F_SEAL_WRITE;
+}
+
+/*
+ * Finds the file that we were started from. On a kernel without can_name() there is nothing that SEAL could do later, so we go over to the copy
+ * right here, as long as there is nothing to take along but that path.
+ */
+void find_ourselves(struct context *ctx)
+{
+	static const char variable[] = "IPCELL_STARTED_FROM";
+	static char path[PATH_MAX];
+	bool copied = !can_name() && is_sealed();
+	const char *told = copied ? getenv(variable) : NULL;
+	ssize_t size = copied ? 0 : readlink("/proc/self/exe", path, sizeof path - 1);
+	path[size > 0 ? size : 0] = 0;
+	if (told && strlen(told) < sizeof path)
+		strcpy(path, told);
+	unsetenv(variable);
+	ctx->self = path;
+	if (copied || can_name())
+		return;
+	int copy = sealed_copy(ctx);
+	if (copy >= 0 && setenv(variable, path, 1) == 0)
+		syscall(SYS_execveat, copy, "", ctx->argv, environ, AT_EMPTY_PATH);
+	if (copy >= 0)
+		close(copy); /* SEAL will tell why we cannot go into a container */
+	unsetenv(variable);
+}
+
 int op_SEAL(struct context *ctx, const struct op *op)
 {
 	(void)op;
+	if (!can_name() && is_sealed())
+		return 0;
 	const ElfW(Phdr) *segments = (const ElfW(Phdr) *)getauxval(AT_PHDR);
 	size_t count = getauxval(AT_PHNUM);
 	uintptr_t base = 0, code = 0, data = 0;

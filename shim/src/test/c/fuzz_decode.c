@@ -107,7 +107,7 @@ static size_t see_field(const struct op *op, const struct field *field, char let
 	}
 }
 
-static void see_place(const struct op *op, bool child, bool first, bool last)
+static void see_place(const struct op *op, bool child, bool first)
 {
 	bool undo = op->flags & OP_UNDO;
 	bool parents = op->opcode >= OP_CLONE && op->opcode <= OP_SEAL;
@@ -115,7 +115,6 @@ static void see_place(const struct op *op, bool child, bool first, bool last)
 	must(child ? !undo && !parents : !childs);
 	must(!undo || !first);
 	must(op->id <= MAX_OP_ID && (op->id > 0 || undo));
-	must(op->opcode != OP_SEAL || (first && last));
 }
 
 static uint32_t take_apart(struct bytes program, bool child)
@@ -128,7 +127,7 @@ static uint32_t take_apart(struct bytes program, bool child)
 		inside(&program, op.raw.data, op.raw.size);
 		must(op.raw.data + op.raw.size == rest.data);
 		must(strcmp(op_name(op.opcode), "UNKNOWN") != 0);
-		see_place(&op, child, first, rest.size == 0);
+		see_place(&op, child, first);
 		size_t size = HEADER + see_string(&op.raw, op.label);
 		for (int i = 0; letters[op.opcode][i]; i++)
 			size += see_field(&op, &op.field[i], letters[op.opcode][i], &count);
