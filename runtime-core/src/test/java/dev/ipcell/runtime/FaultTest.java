@@ -29,7 +29,7 @@ class FaultTest {
     private static final int ENXIO = 6;
 
     /** Who asks for operations that may fail: what they look at need not be there. */
-    private static final Set<String> OPTIONAL = Set.of("the user's home", "the container's cgroup");
+    private static final Set<String> OPTIONAL = Set.of("the user's home", "the container's cgroup", "every processor");
 
     @TempDir
     static Path temporary;
