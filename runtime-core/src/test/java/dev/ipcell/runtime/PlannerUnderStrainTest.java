@@ -69,15 +69,13 @@ class PlannerUnderStrainTest {
         Leftovers.assertNone(bundle);
     }
 
-    /** A configuration as large as one may be: 8 MiB. */
-    private TestBundle largest() throws Exception {
-        TestBundle bundle = bundle("largest", 7);
+    /** Writes its configuration with so many bytes, of which 8 MiB are the most. */
+    private static void padded(TestBundle bundle, int bytes) throws IOException {
         bundle.write();
         Path config = bundle.directory().resolve("config.json");
         String text = Files.readString(config);
-        Files.writeString(config, text + " ".repeat((8 << 20) - text.getBytes(UTF_8).length));
-        assertThat(config).hasSize(8 << 20);
-        return bundle;
+        Files.writeString(config, text + " ".repeat(bytes - text.getBytes(UTF_8).length));
+        assertThat(config).hasSize(bytes);
     }
 
     private Process plan(TestBundle bundle) throws IOException {
@@ -93,7 +91,8 @@ class PlannerUnderStrainTest {
 
     @Test
     void as_many_callers_as_it_takes_with_the_largest_configuration_at_once_are_all_served() throws Exception {
-        TestBundle bundle = largest();
+        TestBundle bundle = bundle("largest", 7);
+        padded(bundle, 8 << 20);
         List<Process> calls = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
             calls.add(plan(bundle));
@@ -125,10 +124,10 @@ class PlannerUnderStrainTest {
             throws Exception {
         Path there = temporary.resolve("there");
         Path end = temporary.resolve("end");
-        TestBundle bundle = bundle("large", 1).merge("""
+        TestBundle bundle = bundle("large", 0).merge("""
                 {"hooks": {"createRuntime": [{"path": "/bin/sh", "args":
                 ["sh", "-c", "cat >/dev/null; touch %s; while [ ! -e %s ]; do sleep 0.02; done"]}]}}""".formatted(there, end));
-        bundle.write();
+        padded(bundle, 1 << 20); // The state that hooks are told must not be as large.
         ProcessBuilder run = new ProcessBuilder(
                 Cell.executable().toString(),
                 "--root",
