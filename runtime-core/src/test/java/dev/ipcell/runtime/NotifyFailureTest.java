@@ -195,7 +195,7 @@ class NotifyFailureTest {
         Path copy = temporary.resolve("copy");
         Cell.run(temporary, List.of("cp", "-a", Cell.tree().toString(), copy.toString()));
         Cell.run(temporary, List.of("rm", "-r", copy.resolve("lib/ipcell/jnr").toString()));
-        container.by(copy.resolve("bin/ipcell").toString());
+        container.by(copy.resolve("bin/ipcell").toString()).says("sleep 100"); // to say more it would need a socket
         assertThat(container.call("", "run", "--detach").err()).isEmpty();
         assertThat(container.call("", "delete", "--force").err()).isEmpty();
         refused(container.call(manager.name(), "run", "--detach"), "library", "reinstall");
