@@ -87,11 +87,12 @@ final class Leftovers {
         };
     }
 
-    /** True while a runtime is called so. */
+    /** True while a runtime is called so; a container's process that it made may have its words still, but has a name of its own. */
     static boolean isCalled(String mark, String runtime, String command) throws IOException {
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {
             return all.filter(process ->
-                            Character.isDigit(process.getFileName().toString().charAt(0)))
+                            Character.isDigit(process.getFileName().toString().charAt(0))
+                                    && !read(process.resolve("comm")).startsWith("ipcell:"))
                     .map(process -> read(process.resolve("cmdline")))
                     .anyMatch(words -> words.contains(mark)
                             && words.contains("\0" + command + "\0")
