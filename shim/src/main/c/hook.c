@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "executor.h"
@@ -18,8 +19,8 @@
 struct hook {
 	pid_t pid;
 	int pidfd, in, out;
-	char state[65536];
-	size_t size, written;
+	char number[24];
+	struct iovec state[3]; /* what is left of it */
 	char said[400];
 	size_t said_size;
 };
@@ -65,10 +66,17 @@ static int launch(struct context *ctx, struct hook *hook, const char *path, cons
 
 static void feed(struct hook *hook)
 {
-	ssize_t put = write(hook->in, hook->state + hook->written, hook->size - hook->written);
-	if (put > 0)
-		hook->written += (size_t)put;
-	if (hook->written == hook->size || (put < 0 && errno != EAGAIN && errno != EINTR)) {
+	ssize_t put = writev(hook->in, hook->state, 3);
+	bool broken = put < 0 && errno != EAGAIN && errno != EINTR;
+	size_t written = put > 0 ? (size_t)put : 0, left = 0;
+	for (int i = 0; i < 3; i++) {
+		struct iovec *part = &hook->state[i];
+		size_t gone = written < part->iov_len ? written : part->iov_len;
+		*part = (struct iovec){(char *)part->iov_base + gone, part->iov_len - gone};
+		written -= gone;
+		left += part->iov_len;
+	}
+	if (left == 0 || broken) {
 		close(hook->in);
 		hook->in = -1;
 	}
@@ -144,16 +152,13 @@ static int end_hook(struct context *ctx, struct hook *hook, const char *path, in
 	return error;
 }
 
-/* The state as JSON is put together here, because only here the container's number is known in time. */
-static bool compose(struct hook *hook, pid_t pid, struct bytes before, struct bytes after)
+/* The state as JSON is put together here, because only here the container's number is known in time; if nothing is behind it, it has none. */
+static void compose(struct hook *hook, pid_t pid, struct bytes before, struct bytes after)
 {
-	if ((size_t)before.size + after.size + 24 > sizeof hook->state)
-		return false;
-	memcpy(hook->state, before.data, before.size);
-	size_t size = append_number(hook->state, before.size, (unsigned long)pid);
-	memcpy(hook->state + size, after.data, after.size);
-	hook->size = size + after.size;
-	return true;
+	size_t digits = after.size > 0 ? append_number(hook->number, 0, (unsigned long)pid) : 0;
+	hook->state[0] = (struct iovec){(void *)(uintptr_t)before.data, before.size};
+	hook->state[1] = (struct iovec){hook->number, digits};
+	hook->state[2] = (struct iovec){(void *)(uintptr_t)after.data, after.size};
 }
 
 int op_RUN_HOOK(struct context *ctx, const struct op *op)
@@ -165,8 +170,7 @@ int op_RUN_HOOK(struct context *ctx, const struct op *op)
 	hook = (struct hook){.in = -1, .out = -1, .pidfd = -1};
 	if (field_strings(&f[2], argv, MAX_WORDS) < 0 || field_strings(&f[3], environment, MAX_WORDS) < 0)
 		return fail_with(ctx, E2BIG, "hook", f[1].s);
-	if (!compose(&hook, pid > 0 ? pid : 0, f[4].b, f[5].b))
-		return fail_because(ctx, E2BIG, "hook", f[1].s, "the state is too long");
+	compose(&hook, pid > 0 ? pid : 0, f[4].b, f[5].b);
 	int error = launch(ctx, &hook, f[1].s, argv, environment);
 	if (error) {
 		close(hook.in);

@@ -174,7 +174,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(76, LIST_DIR, "isu")           /* base, path, flags: 1 = not what is in it, but all directories below it, by their paths from it; \
 	                                    value: the names, each with a NUL behind it */ \
 	X(77, RUN_HOOK, "isllbbu")       /* process slot (-1: this process), path, argv, environment, its standard input before and \
-	                                    behind the pid of that process, milliseconds (0: no limit); fails as ECANCELED */ \
+	                                    behind the pid of that process (nothing behind: and no pid), milliseconds (0: no limit); fails as ECANCELED */ \
 	X(78, WRITE_PROC, "isb")         /* process slot (-1: this process), name below /proc/PID, data in one write */ \
 	/* What a process keeps across exec. */ \
 	X(87, SET_SCHEDULER, "b")        /* struct sched_attr as sched_setattr(2) takes it */ \

@@ -19,7 +19,7 @@
 #include "kernel.h"
 
 #define MAX_ENTRIES 512
-#define ARENA (256u << 10)
+#define ARENA (4u << 20)
 #define MAX_LEFT 16
 
 struct entry {

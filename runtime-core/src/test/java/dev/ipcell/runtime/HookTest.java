@@ -3,10 +3,14 @@ package dev.ipcell.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipcell.spec.Json;
+import dev.ipcell.spec.JsonObject;
+import dev.ipcell.spec.JsonString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -115,6 +119,22 @@ class HookTest {
     }
 
     @Test
+    void what_each_is_told_is_one_json_document_however_long() throws Exception {
+        String annotation = "x".repeat(200_000);
+        bundle.merge("{\"annotations\": {\"long\": \"" + annotation + "\"}}");
+        hooks("cat > LOG/KIND", KINDS);
+        assertThat(bundle.run().err()).isEmpty();
+        for (String kind : KINDS) {
+            JsonObject state = Json.parseObject(Files.readAllBytes(log.resolve(kind)));
+            JsonObject annotations = (JsonObject) Objects.requireNonNull(state.get("annotations"), kind);
+            assertThat(annotations.get("long"))
+                    .as(kind)
+                    .isInstanceOfSatisfying(
+                            JsonString.class, text -> assertThat(text.value()).isEqualTo(annotation));
+        }
+    }
+
+    @Test
     void they_run_in_the_namespaces_that_the_specification_names() throws IOException, InterruptedException {
         hooks("readlink /proc/self/ns/mnt /proc/self/ns/net > LOG/KIND", List.of("createRuntime", "poststart"));
         hooks2("readlink /proc/self/ns/net > LOG/KIND");
@@ -151,7 +171,7 @@ class HookTest {
     @ParameterizedTest
     @ValueSource(strings = {"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"})
     @Covers("/hooks/?/*/timeout")
-    void one_that_takes_too_long_is_killed(String kind) throws IOException, InterruptedException {
+    void one_that_takes_too_annotationis_killed(String kind) throws IOException, InterruptedException {
         hooks("exec sleep 100", List.of(kind));
         bundle.replace("\"env\": [\"PATH=/bin:/usr/bin\"", "\"timeout\": 1, \"env\": [\"PATH=/bin:/usr/bin\"");
         long start = System.nanoTime();
