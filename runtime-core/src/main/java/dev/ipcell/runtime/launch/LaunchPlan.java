@@ -251,7 +251,7 @@ final class LaunchPlan {
     private void configuration() {
         String config = StoredContainer.CONFIG;
         inScope.add(
-                "the container's state",
+                "the container's state in " + launch.stateDirectory(),
                 new FileOp.WriteFileAtomic(
                         lock, config, CONFIG_MODE, launch.bundle().config()),
                 new FileOp.RemoveFile(lock, config));
