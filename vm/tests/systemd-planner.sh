@@ -24,7 +24,9 @@ check "a container runs" answered
 eventually test "$(state service)" = active
 check_is "its call has started the service" active state service
 check "another runs" answered
-check "and the service planned it" grep -q "the resident planner with PID $(systemctl show --value -p MainPID ipcell-planner.service) answers" /tmp/err
+main=$(systemctl show --value -p MainPID ipcell-planner.service)
+warm() { answered && grep -q "the resident planner with PID $main answers" /tmp/err; }
+check "and the service plans, once it is warm" eventually warm
 check_is "only root reaches the planner" "700 600" sh -c 'echo $(stat -c %a /run/ipcell-planner /run/ipcell-planner/socket)'
 main=$(systemctl show --value -p MainPID ipcell-planner.service)
 check_is "it has no capability" 0000000000000000 sed -n 's/^CapEff:\t//p' "/proc/$main/status"
