@@ -10,8 +10,7 @@ check_is "systemd has nothing to say against the units" "" systemd-analyze verif
     /run/systemd/system/ipcell-planner.socket /run/systemd/system/ipcell-planner.service
 systemctl daemon-reload
 state() { systemctl show --value -p ActiveState "ipcell-planner.$1"; }
-status() { ipcell planner status; }
-requests() { status | sed -n 's/^requests:* *\([0-9]*\).*/\1/p'; }
+active() { [ "$(state service)" = active ]; }
 
 check "the socket is started" systemctl start ipcell-planner.socket
 check_is "the service is not" inactive state service
@@ -21,14 +20,13 @@ answered() {
     [ "$?" = 7 ] && [ "$(cat /tmp/out)" = inside ]
 }
 check "a container runs" answered
-eventually test "$(state service)" = active
+eventually active
 check_is "its call has started the service" active state service
 check "another runs" answered
 main=$(systemctl show --value -p MainPID ipcell-planner.service)
 warm() { answered && grep -q "the resident planner with PID $main answers" /tmp/err; }
 check "and the service plans, once it is warm" eventually warm
 check_is "only root reaches the planner" "700 600" sh -c 'echo $(stat -c %a /run/ipcell-planner /run/ipcell-planner/socket)'
-main=$(systemctl show --value -p MainPID ipcell-planner.service)
 check_is "it has no capability" 0000000000000000 sed -n 's/^CapEff:\t//p' "/proc/$main/status"
 
 bundle long
@@ -37,7 +35,7 @@ check "start" ipcell start long
 check_is "exec" "1" ipcell exec long sh -c 'ls /proc | grep -c ^1$'
 systemctl kill -s KILL ipcell-planner.service
 check "when it is killed, a container runs all the same" answered
-eventually test "$(state service)" = active
+eventually active
 check "and systemd starts it again for the next" answered
 check_is "active" active state service
 check "delete" ipcell delete --force long
