@@ -166,7 +166,7 @@ class UndoTest {
         Step large = Step.of(
                 "large",
                 new FileOp.MakeDir(Slot.CWD, made.toString(), 0700, 0),
-                new FileOp.Output(1, new byte[(256 << 10) + 1]));
+                new FileOp.Output(1, new byte[(4 << 20) + 1]));
         assertThat(executor.failure(large)).isEqualTo("undo too many operations to take back: ENOMEM");
         assertThat(made).doesNotExist();
     }
