@@ -33,6 +33,9 @@ check_is "exec --cgroup chooses another" "0::/work" ipcell exec --cgroup work ow
 check "exec --cgroup, detached" ipcell exec -d --cgroup work owner sleep 2000
 check_has "ps lists what is in cgroups below" "sleep 2000" ipcell ps owner
 check_fails "exec --cgroup of one that is not there is refused" "ENOENT" ipcell exec --cgroup none owner true
+check_fails "exec --cgroup of the top, which the kernel lets nobody into, is refused by its path" \
+    "adding pid of the new process to cgroups: $cg/owner/cgroup.procs: device or resource busy (EBUSY)" \
+    ipcell exec --cgroup / owner true
 check "kill --all reaches what is in all of them" ipcell kill --all owner KILL
 check "all of them die" eventually grep -q "populated 0" $cg/owner/cgroup.events
 check "delete" ipcell delete owner

@@ -20,12 +20,13 @@ int op_CHDIR(struct context *ctx, const struct op *op)
 	static char path[PATH_MAX];
 	static bool denied;
 	const uint32_t flags = op->field[1].u;
-	if (!(flags & 2) || denied) {
-		denied = false;
-		if (chdir(op->field[0].s) < 0) {
-			denied = flags & 1 && (errno == EACCES || errno == EPERM);
-			return denied ? 0 : fail(ctx, "chdir", op->field[0].s);
-		}
+	/* Then we are where the one before led, and a filter may have come that lets nobody ask. */
+	if (flags & 2 && !denied)
+		return 0;
+	denied = false;
+	if (chdir(op->field[0].s) < 0) {
+		denied = flags & 1 && (errno == EACCES || errno == EPERM);
+		return denied ? 0 : fail(ctx, "chdir", op->field[0].s);
 	}
 	/* The raw call: outside the root it says "(unreachable)/..." where the C library fails or hides it (CVE-2024-21626). */
 	long size = syscall(SYS_getcwd, path, sizeof path);

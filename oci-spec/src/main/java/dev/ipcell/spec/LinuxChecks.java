@@ -39,11 +39,34 @@ final class LinuxChecks {
         intelRdt(linux.intelRdt(), problems);
         MemoryPolicy policy = linux.memoryPolicy();
         if (policy != null) {
-            NumberLists.check(policy.nodes(), "memory nodes", "/linux/memoryPolicy/nodes", problems);
+            memoryPolicy(policy, problems);
         }
         Personality personality = linux.personality();
         if (personality != null && !personality.flags().isEmpty()) {
             problems.warning("/linux/personality/flags", "runtime-spec defines no personality flags, they are ignored");
+        }
+    }
+
+    /** As set_mempolicy(2) wants it; which nodes there are only the kernel knows. */
+    private static void memoryPolicy(MemoryPolicy policy, Problems problems) {
+        String at = "/linux/memoryPolicy";
+        String nodes = policy.nodes();
+        NumberLists.check(nodes, "memory nodes", at + "/nodes", problems);
+        if (!problems.sound(at)) {
+            return;
+        }
+        MemoryPolicyMode mode = policy.mode();
+        boolean takesNone = mode == MemoryPolicyMode.DEFAULT || mode == MemoryPolicyMode.LOCAL;
+        if (takesNone && nodes != null) {
+            String count = " mode requires 0 nodes but got " + NumberLists.count(nodes);
+            problems.error(at + "/nodes", mode.wire() + count);
+        }
+        if (!takesNone && mode != MemoryPolicyMode.PREFERRED && nodes == null) {
+            problems.error(at + "/mode", mode.wire() + " needs nodes");
+        }
+        List<MemoryPolicyFlag> flags = policy.flags();
+        if (flags.contains(MemoryPolicyFlag.STATIC_NODES) && flags.contains(MemoryPolicyFlag.RELATIVE_NODES)) {
+            problems.error(at + "/flags", "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
         }
     }
 

@@ -22,6 +22,18 @@ final class NumberLists {
         }
     }
 
+    /** How many there are in a list without fault. */
+    static int count(String list) {
+        int count = 0;
+        for (String part : list.split(",", -1)) {
+            String range = part.strip();
+            int dash = range.indexOf('-');
+            int first = number(dash < 0 ? range : range.substring(0, dash));
+            count += dash < 0 ? 1 : number(range.substring(dash + 1)) - first + 1;
+        }
+        return count;
+    }
+
     private static boolean isRange(String text) {
         int dash = text.indexOf('-');
         int first = number(dash < 0 ? text : text.substring(0, dash));

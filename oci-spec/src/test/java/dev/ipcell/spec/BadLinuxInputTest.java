@@ -173,7 +173,26 @@ final class BadLinuxInputTest {
                         "'personality':{'domain':'BSD'}",
                         "/linux/personality/domain: unknown personality domain \"BSD\" (known: LINUX, LINUX32)"
                                 + " [line 2, column 34]"),
-                linux("'memoryPolicy':{}", "/linux/memoryPolicy/mode: required field is missing [line 2, column 25]"));
+                linux("'memoryPolicy':{}", "/linux/memoryPolicy/mode: required field is missing [line 2, column 25]"),
+                linux(
+                        "'memoryPolicy':{'mode':'MPOL_DEFAULT','nodes':'0-7'}",
+                        "/linux/memoryPolicy/nodes: MPOL_DEFAULT mode requires 0 nodes but got 8 [line 2, column 56]"),
+                linux(
+                        "'memoryPolicy':{'mode':'MPOL_LOCAL','nodes':'3,5'}",
+                        "/linux/memoryPolicy/nodes: MPOL_LOCAL mode requires 0 nodes but got 2 [line 2, column 54]"),
+                linux(
+                        "'memoryPolicy':{'mode':'MPOL_BIND'}",
+                        "/linux/memoryPolicy/mode: MPOL_BIND needs nodes [line 2, column 33]"),
+                linux(
+                        "'memoryPolicy':{'mode':'MPOL_BIND','nodes':'0',"
+                                + "'flags':['MPOL_F_STATIC_NODES','MPOL_F_RELATIVE_NODES']}",
+                        "/linux/memoryPolicy/flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other"
+                                + " [line 2, column 65]"),
+                linux(
+                        "'memoryPolicy':{'mode':'DEFAULT','nodes':'0-7'}",
+                        "/linux/memoryPolicy/mode: unknown memory policy \"DEFAULT\" (known: MPOL_DEFAULT, MPOL_BIND,"
+                                + " MPOL_INTERLEAVE, MPOL_WEIGHTED_INTERLEAVE, MPOL_PREFERRED, MPOL_PREFERRED_MANY,"
+                                + " MPOL_LOCAL) [line 2, column 33]"));
     }
 
     static Stream<Arguments> resources() {

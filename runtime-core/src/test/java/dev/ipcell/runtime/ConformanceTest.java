@@ -53,6 +53,38 @@ class ConformanceTest {
         assertThat(bundle.call("exec", "echo", "in").out()).isEqualTo("in\n");
     }
 
+    /** The working directory was seen to be in the container before the filter came. */
+    @Test
+    void a_filter_may_deny_getcwd() throws IOException, InterruptedException {
+        bundle.replace("\"noNewPrivileges\": true", "\"noNewPrivileges\": false")
+                .linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"getcwd\"],"
+                        + " \"action\": \"SCMP_ACT_ERRNO\"}]}");
+        assertThat(bundle.command("sleep", "100").create().err()).isEmpty();
+        assertThat(bundle.call("start").err()).isEmpty();
+        assertThat(bundle.call("exec", "readlink", "/proc/self/cwd").out()).isEqualTo("/\n");
+        assertThat(bundle.call("exec", "pwd").err()).contains("Operation not permitted");
+    }
+
+    @Test
+    void a_deadline_on_some_processors_is_explained() throws IOException, InterruptedException, InvalidSpecException {
+        bundle.process("\"scheduler\": {\"policy\": \"SCHED_DEADLINE\", \"runtime\": 42000, \"deadline\": 1000000}")
+                .merge("{\"linux\": {\"resources\": {\"cpu\": {\"cpus\": \"0\"}}}}");
+        assertThat(bundle.run().err())
+                .isEqualTo(
+                        "ipcell: config.json /process/scheduler: sched_setattr: operation not permitted (EPERM); it needs"
+                                + " CAP_SYS_NICE; SCHED_DEADLINE also all processors: it can't be used together with"
+                                + " linux.resources.cpu.cpus\n");
+    }
+
+    @Test
+    void memory_nodes_that_are_not_there_are_explained() throws IOException, InterruptedException {
+        bundle.linux("\"memoryPolicy\": {\"mode\": \"MPOL_BIND\", \"nodes\": \"62-63\"}");
+        assertThat(bundle.run().err())
+                .isEqualTo(
+                        "ipcell: config.json /linux/memoryPolicy: set_mempolicy: invalid argument (EINVAL); this kernel"
+                                + " does not know the mode or a flag, or none of the nodes has memory and may be used\n");
+    }
+
     @Test
     void a_cgroup_with_processes_in_it_is_left_alone() throws IOException, InterruptedException {
         bundle.linux("\"cgroupsPath\": \"/" + bundle.id() + "\"");

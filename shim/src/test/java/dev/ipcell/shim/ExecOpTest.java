@@ -216,6 +216,20 @@ class ExecOpTest {
 
     @Test
     @Tag("root")
+    void chdir_asks_nothing_more_where_it_was_not_denied() throws Exception {
+        String gone = directory.resolve("gone").toString();
+        Child entered = Child.start(
+                executor,
+                0,
+                new FileOp.MakeDir(Slot.CWD, gone, 0700, 0),
+                new Chdir(gone, Chdir.MAY_BE_DENIED),
+                new FileOp.RemoveDir(Slot.CWD, gone, 0),
+                new Chdir(gone, Chdir.IF_DENIED));
+        assertThat(Files.readSymbolicLink(entered.proc("cwd")).toString()).isEqualTo(gone + " (deleted)");
+    }
+
+    @Test
+    @Tag("root")
     void chdir_to_a_leaked_descriptor_outside_the_root_is_found_out() throws Exception {
         Slot host = new Slot(0, "host");
         Slot root = new Slot(1, "root");

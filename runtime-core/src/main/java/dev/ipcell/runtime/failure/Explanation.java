@@ -10,6 +10,7 @@ import dev.ipcell.shim.NetworkOp;
 import dev.ipcell.shim.Op;
 import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.ProcessOp;
+import dev.ipcell.shim.SchedulingOp;
 import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.shim.linux.Signal;
@@ -96,6 +97,9 @@ public final class Explanation {
         if (op instanceof MountOp.IdmapMount) {
             return idmapHint(failure.errno());
         }
+        if (op instanceof SchedulingOp) {
+            return schedulingHint(op, failure.errno());
+        }
         return op instanceof NetworkOp
                 ? networkHint(failure.errno())
                 : IpcErrnoHints.hint(failure.call(), failure.errno(), failure.detail());
@@ -108,6 +112,17 @@ public final class Explanation {
             case Errno.EPERM -> "it is id-mapped already, which can be done only once";
             default -> null;
         };
+    }
+
+    /** sched_setattr(2), set_mempolicy(2). */
+    private static @Nullable String schedulingHint(Op op, int errno) {
+        if (op instanceof SchedulingOp.SetScheduler && errno == Errno.EPERM) {
+            return "it needs CAP_SYS_NICE; SCHED_DEADLINE also all processors: it can't be used together with"
+                    + " linux.resources.cpu.cpus";
+        }
+        return op instanceof SchedulingOp.SetMemoryPolicy && errno == Errno.EINVAL
+                ? "this kernel does not know the mode or a flag, or none of the nodes has memory and may be used"
+                : null;
     }
 
     private static @Nullable String networkHint(int errno) {

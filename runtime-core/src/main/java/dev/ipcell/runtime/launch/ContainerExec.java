@@ -6,10 +6,13 @@ import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
+import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.Fragment;
 import dev.ipcell.spec.InvalidSpecException;
@@ -63,6 +66,31 @@ public final class ContainerExec {
                     "cannot exec in a paused container (use --ignore-paused to override): \"" + options.id() + "\"");
         }
         ExecPlan plan = plan(conversation, container, look);
+        try {
+            carryOut(conversation, plan);
+        } catch (PlanFailedException failed) {
+            PlanFailure failure = failed.failure();
+            if (plan.cloneStep().equals(failure.step()) && failure.errno() == Errno.EBUSY) {
+                throw busy(plan);
+            }
+            throw failed;
+        }
+    }
+
+    /** In runc's words, which name the file that it writes to. */
+    private static Failure busy(ExecPlan plan) {
+        String directory = "";
+        for (Step step : plan.start().steps()) {
+            if (step.op() instanceof FileOp.OpenFd open && step.origin().equals("--cgroup")) {
+                directory = open.path();
+            }
+        }
+        return new Failure("--cgroup: adding pid of the new process to cgroups: " + directory
+                + "/cgroup.procs: device or resource busy (EBUSY); it hands controllers on to cgroups below it, where"
+                + " processes can be");
+    }
+
+    private static void carryOut(Conversation conversation, ExecPlan plan) throws PlanFailedException, IOException {
         if (plan.needsPid()) {
             ChildFacts child = ChildFacts.decode(conversation.run(plan.start()).value(plan.cloneStep()));
             conversation.finish(plan.exec(child), plan.last());
