@@ -53,3 +53,12 @@ refused() { # name, statements, words of the error
 refused cpus 'limits(cpu={"cpus": "77"})' "config.json /linux/resources/cpu/cpus"
 refused io 'limits(unified={"io.max": "999:999 rbps=1"})' "config.json /linux/resources/unified"
 refused file 'limits(unified={"memory.nothing": "1"})' "config.json /linux/resources/unified"
+
+bundle relative 'c["linux"]["cgroupsPath"] = "vm-relative/below"; limits(pids={"limit": 21})
+sh("cat /sys/fs/cgroup/pids.max; exec sleep 1000")'
+ipcell run -d -b /tmp/relative relative >/tmp/relative.out 2>&1
+eventually grep -q 21 /tmp/relative.out
+check_is "a relative path is taken from above the caller's cgroup, which has processes in it and so no controllers to give" 21 \
+    cat $cg/vm-relative/below/pids.max
+check "delete of that" ipcell delete --force relative
+check "its cgroup is gone" test ! -e $cg/vm-relative/below

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a container's cgroup goes in each hierarchy (runtime-spec, config-linux.md, "Cgroups Path").
  *
- * <p>An absolute {@code linux.cgroupsPath} is taken from the hierarchy's mount point, a relative one from the caller's own cgroup.
- * Without one the container's ID is used, as a relative path; in a purely unified hierarchy it is taken from the parent of the
- * caller's cgroup, because a version 2 cgroup with processes in it cannot give controllers to children.
+ * <p>An absolute {@code linux.cgroupsPath} is taken from the hierarchy's mount point, a relative one from the caller's own cgroup; in a
+ * purely unified hierarchy from the one above it, because a version 2 cgroup with processes in it cannot give controllers to children.
+ * Without one the container's ID is used, as a relative path.
  */
 public record CgroupPath(@Nullable String configured, String containerId) {
 
@@ -25,10 +25,11 @@ public record CgroupPath(@Nullable String configured, String containerId) {
     /** The place in this hierarchy. */
     public Place in(Hierarchy hierarchy, boolean unifiedOnly) {
         String path = configured;
+        String base = unifiedOnly ? parent(hierarchy.own()) : hierarchy.own();
         if (path == null || path.isEmpty()) {
-            return new Place(unifiedOnly ? parent(hierarchy.own()) : hierarchy.own(), List.of(containerId));
+            return new Place(base, List.of(containerId));
         }
-        return new Place(path.startsWith("/") ? "/" : hierarchy.own(), components(path));
+        return new Place(path.startsWith("/") ? "/" : base, components(path));
     }
 
     private static List<String> components(String path) {
