@@ -336,4 +336,15 @@ class ConformanceTest {
         assertThat(result.out().lines().filter(line -> !line.startsWith("PATH=")))
                 .containsExactlyInAnyOrder("TERM=xterm", "ONE=last", "HOME=/root");
     }
+
+    /** Users of runc have always had it so. */
+    @Test
+    void who_is_not_listed_is_at_home_in_the_root() throws IOException, InterruptedException {
+        bundle.replace("\"uid\": 0", "\"uid\": 4242");
+        assertThat(inside("echo $HOME")).isEqualTo("/\n");
+        bundle.call("delete", "--force");
+        assertThat(bundle.command("sleep", "100").detached().err()).isEmpty();
+        assertThat(bundle.call("exec", "--user=4343", "sh", "-c", "echo $HOME").out())
+                .isEqualTo("/\n");
+    }
 }

@@ -40,7 +40,7 @@ final class ExecPlan {
     private final Spec spec;
     private final Process process;
     private final Grantable grantable;
-    private final @Nullable String home;
+    private final String home;
     private final @Nullable SeccompPlan seccomp;
     private final @Nullable ConfinementPlan confinement;
     private final String initCgroup;
@@ -66,7 +66,7 @@ final class ExecPlan {
             Spec spec,
             Process process,
             Grantable grantable,
-            @Nullable String home,
+            String home,
             @Nullable SeccompPlan seccomp,
             @Nullable ConfinementPlan confinement,
             String initCgroup,

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param streams gives the standard streams to the process's user
  * @param netDevices the network devices that it is given
  * @param manager where the caller wants to be told that the container is ready, or null
- * @param home the user's home directory by the container's own passwd file, if it has one
+ * @param home the user's home directory by the container's own passwd file
  * @param bootId of the machine's present run (random(4))
  */
 record Launch(
@@ -64,7 +64,7 @@ record Launch(
         List<Step> streams,
         NetDevicePlan netDevices,
         @Nullable NotifySocket manager,
-        @Nullable String home,
+        String home,
         String bootId) {
 
     String id() {

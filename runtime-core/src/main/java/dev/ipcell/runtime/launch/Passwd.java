@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
-import org.jspecify.annotations.Nullable;
-
 /** Looks a user's home directory up in the text of a passwd file (passwd(5)). */
 final class Passwd {
     private static final int UID = 2;
@@ -10,8 +8,8 @@ final class Passwd {
 
     private Passwd() {}
 
-    /** The home directory, or null if the user is not listed or has none. */
-    static @Nullable String home(String passwd, long uid) {
+    /** The home directory; as runc has it, that of a user who is not listed or has none is the root. */
+    static String home(String passwd, long uid) {
         String wanted = Long.toString(uid);
         for (String line : passwd.split("\n", -1)) {
             String[] fields = line.split(":", -1);
@@ -19,6 +17,6 @@ final class Passwd {
                 return fields[HOME];
             }
         }
-        return null;
+        return "/";
     }
 }

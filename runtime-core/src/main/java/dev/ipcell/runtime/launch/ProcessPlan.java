@@ -22,21 +22,21 @@ final class ProcessPlan {
 
     private final Process process;
     private final Grantable grantable;
-    private final @Nullable String home;
+    private final String home;
     private final @Nullable SeccompPlan seccomp;
     private final @Nullable ConfinementPlan confinement;
     private final Program child;
 
     /**
      * @param grantable the capabilities that it can be given
-     * @param home the user's home directory by the container's own passwd file, if it has one
+     * @param home the user's home directory by the container's own passwd file
      * @param seccomp the system call filter, or null
      * @param confinement by AppArmor or SELinux, or null
      */
     ProcessPlan(
             Process process,
             Grantable grantable,
-            @Nullable String home,
+            String home,
             @Nullable SeccompPlan seccomp,
             @Nullable ConfinementPlan confinement,
             Program child) {
@@ -146,7 +146,7 @@ final class ProcessPlan {
             add(environment, entry);
         }
         String configured = variable("HOME");
-        if (home != null && (configured == null || configured.isEmpty())) {
+        if (configured == null || configured.isEmpty()) {
             add(environment, "HOME=" + home);
         }
         return new ArrayList<>(environment.values());
