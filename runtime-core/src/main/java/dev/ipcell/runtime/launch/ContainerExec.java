@@ -86,7 +86,8 @@ public final class ContainerExec {
             }
         }
         return new Failure("--cgroup: adding pid of the new process to cgroups: " + directory
-                + "/cgroup.procs: device or resource busy (EBUSY); it hands controllers on to cgroups below it, where"
+                + (directory.endsWith("/") ? "" : "/")
+                + "cgroup.procs: device or resource busy (EBUSY); it hands controllers on to cgroups below it, where"
                 + " processes can be");
     }
 
