@@ -131,6 +131,6 @@ public sealed interface NetworkOp extends Op {
     }
 
     private static String place(Slot slot) {
-        return slot.isNone() ? "the caller's own" : slot.toString();
+        return slot.isNone() ? "its own namespace" : slot.toString();
     }
 }

@@ -278,6 +278,6 @@ class NetworkOpTest {
         executor.run(undone(move("a", "b"), back(OTHER, "b", "x/y")));
         assertThat(executor.run(new ProcessOp.Unwind()).result().leftBehind())
                 .first()
-                .isEqualTo("move network device b from $other to the caller's own as x/y: RTM_NEWLINK: EINVAL");
+                .isEqualTo("move network device b from $other to its own namespace as x/y: RTM_NEWLINK: EINVAL");
     }
 }

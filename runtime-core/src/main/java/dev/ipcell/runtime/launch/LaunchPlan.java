@@ -82,8 +82,8 @@ final class LaunchPlan {
         this.fifo = launch.slots().open("exec.fifo");
         this.descriptors = launch.slots().open("descriptors");
         this.notify = launch.manager() == null ? null : new NotifyPlan(launch, lock);
-        this.namespaces = new NamespacePlan(launch, process);
         this.cgroups = new CgroupPlan(launch, process, stopsInNamespaces() || joinsMounts());
+        this.namespaces = new NamespacePlan(launch, process, cgroups.isLate());
         outside();
         this.setUp = inside();
         this.cloneStep = startChild();
@@ -360,7 +360,7 @@ final class LaunchPlan {
             confinement.open(child, launch.slots());
         }
         cgroups.enter(child);
-        namespaces.enter(child, !cgroups.isLate());
+        namespaces.enter(child);
         child.add("a session of its own", new ProcessOp.SetSid());
         if (!launch.options().noNewKeyring()) {
             if (confinement != null) {

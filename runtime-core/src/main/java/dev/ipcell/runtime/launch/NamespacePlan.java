@@ -4,6 +4,7 @@ package dev.ipcell.runtime.launch;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
 import dev.ipcell.shim.NamespaceOp;
+import dev.ipcell.shim.NetworkOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -22,13 +23,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the child comes into its namespaces (runtime-spec, config-linux.md, "Namespaces").
  *
- * <p>Without a user namespace clone3(2) makes all at once. With one it makes only that and the PID namespace; once its ids are mapped, the
+ * <p>Without a user namespace clone3(2) makes all at once, or all but that of the network. With one it makes only that and the PID namespace; once its ids are mapped, the
  * child becomes root in it and makes the others, so that they belong to it and their files to its root. A new PID namespace belongs to
  * a user namespace that is joined only if the child is cloned from within.
  */
 final class NamespacePlan {
     private static final String ORIGIN = Launch.at("/linux/namespaces");
     private static final int MAPPED = 5;
+
+    /** The only device of a new network namespace. It is down there; runc and crun set it up. */
+    private static final String LOOPBACK = "lo";
+
+    private static final int LOOPBACK_INDEX = 1;
 
     /** Kinds that need no user namespace first; a cgroup namespace has to wait until the child is in its cgroup. */
     private static final EnumSet<NamespaceType> AT_ONCE = EnumSet.of(
@@ -39,6 +45,7 @@ final class NamespacePlan {
     private final Launch launch;
     private final Namespaces namespaces;
     private final Slot process;
+    private final boolean cgroupsLate;
     private final List<Back> back = new ArrayList<>();
 
     /** A namespace of the parent's own that it returns to. */
@@ -46,11 +53,13 @@ final class NamespacePlan {
 
     /**
      * @param process the child's slot
+     * @param cgroupsLate whether the parent makes cgroups while the child is on its way, which joins them late
      */
-    NamespacePlan(Launch launch, Slot process) {
+    NamespacePlan(Launch launch, Slot process, boolean cgroupsLate) {
         this.launch = launch;
         this.namespaces = launch.namespaces();
         this.process = process;
+        this.cgroupsLate = cgroupsLate;
     }
 
     private boolean makesUser() {
@@ -63,7 +72,16 @@ final class NamespacePlan {
 
     /** What the child is cloned with. */
     int cloneFlags() {
-        return namespaces.flags(hasUser() ? WITH_USER : AT_ONCE);
+        EnumSet<NamespaceType> flags = hasUser() ? WITH_USER : AT_ONCE;
+        return namespaces.flags(flags) & ~namespaces.flags(makesAlone());
+    }
+
+    /**
+     * What the child makes by itself while the parent makes cgroups. A network namespace takes as long as these, and four times as long as
+     * all other namespaces together.
+     */
+    private EnumSet<NamespaceType> makesAlone() {
+        return cgroupsLate && !hasUser() ? EnumSet.of(NamespaceType.NETWORK) : EnumSet.noneOf(NamespaceType.class);
     }
 
     /**
@@ -117,12 +135,8 @@ final class NamespacePlan {
         parent.add(Launch.at(pointer), new ContainerOp.WriteProc(process, file, data));
     }
 
-    /**
-     * What the child does to be in all of them.
-     *
-     * @param inCgroups whether it is in its cgroups; if not, {@link #enterCgroup} is for later
-     */
-    void enter(Program child, boolean inCgroups) {
+    /** What the child does to be in all of them, but for one of cgroups that it joins late: {@link #enterCgroup}. */
+    void enter(Program child) {
         if (makesUser()) {
             child.add(ORIGIN, new ProcessOp.SyncPoint(MAPPED));
             child.add(ORIGIN, new ProcessOp.AwaitParent(MAPPED));
@@ -138,8 +152,7 @@ final class NamespacePlan {
             becomeRoot(child);
         }
         join(child);
-        EnumSet<NamespaceType> rest =
-                inCgroups ? EnumSet.of(NamespaceType.CGROUP) : EnumSet.noneOf(NamespaceType.class);
+        EnumSet<NamespaceType> rest = cgroupsLate ? makesAlone() : EnumSet.of(NamespaceType.CGROUP);
         if (hasUser()) {
             rest.addAll(AT_ONCE);
             rest.remove(NamespaceType.PID);
@@ -147,6 +160,9 @@ final class NamespacePlan {
         int flags = namespaces.flags(rest);
         if (flags != 0) {
             child.add(ORIGIN, new NamespaceOp.Unshare(flags));
+        }
+        if (namespaces.isFresh(NamespaceType.NETWORK)) {
+            child.add(ORIGIN, new NetworkOp.LinkUp(Slot.NONE, LOOPBACK, LOOPBACK_INDEX));
         }
         if (namespaces.isHosts(NamespaceType.USER)) {
             time(child);
