@@ -26,6 +26,8 @@ if [ "${BENCH_INSIDE:-}" != 1 ]; then
     exit $status
 fi
 work=$WORK
+mkdir "$work/state"
+mount -t tmpfs -o mode=700 state "$work/state" # as /run is, where the runtimes keep their states
 results=$here/results
 rm -rf "$results"
 mkdir -p "$results"

@@ -56,17 +56,18 @@ static bool take_bytes(struct bytes *rest, struct bytes *value)
 	return take_u32(rest, &value->size) && take(rest, value->size, &value->data);
 }
 
-static bool take_string(struct bytes *rest, const char **text)
+/* Of what was checked before, where a string ends is known. */
+static bool take_string(struct bytes *rest, const char **text, bool checked)
 {
 	struct bytes value;
 	const uint8_t *end;
 	if (!take_bytes(rest, &value) || !take(rest, 1, &end) || *end != 0)
 		return false;
 	*text = (const char *)value.data;
-	return memchr(value.data, 0, value.size) == NULL;
+	return checked || memchr(value.data, 0, value.size) == NULL;
 }
 
-static bool take_strings(struct bytes *rest, struct bytes *value)
+static bool take_strings(struct bytes *rest, struct bytes *value, bool checked)
 {
 	uint32_t count;
 	const char *text;
@@ -75,13 +76,13 @@ static bool take_strings(struct bytes *rest, struct bytes *value)
 	if (!take_u32(rest, &count))
 		return false;
 	for (uint32_t i = 0; i < count; i++)
-		if (!take_string(rest, &text))
+		if (!take_string(rest, &text, checked))
 			return false;
 	value->size = before - rest->size;
 	return true;
 }
 
-static bool take_field(struct bytes *rest, char letter, struct field *field)
+static bool take_field(struct bytes *rest, char letter, struct field *field, bool checked)
 {
 	const uint8_t *at;
 	switch (letter) {
@@ -101,19 +102,19 @@ static bool take_field(struct bytes *rest, char letter, struct field *field)
 			return true;
 		return letter == 'i' && (field->slot == SLOT_NONE || field->slot == AT_FDCWD);
 	case 's':
-		return take_string(rest, &field->s);
+		return take_string(rest, &field->s, checked);
 	case 'b':
 	case 'p':
 		return take_bytes(rest, &field->b);
 	case 'l':
-		return take_strings(rest, &field->b);
+		return take_strings(rest, &field->b, checked);
 	default:
 		return false;
 	}
 }
 
 /* Takes one operation off; NULL, or what is wrong with it. */
-static const char *take_op(struct bytes *rest, struct op *op)
+static const char *take_op(struct bytes *rest, struct op *op, bool checked)
 {
 	const uint8_t *head;
 	uint32_t size;
@@ -130,11 +131,11 @@ static const char *take_op(struct bytes *rest, struct op *op)
 	op->raw.size = HEADER + size;
 	if (op->opcode > MAX_OPCODE || !table[op->opcode].name)
 		return "an unknown operation";
-	if (!take_string(&body, &op->label))
+	if (!take_string(&body, &op->label, checked))
 		return "a bad label";
 	const char *letters = table[op->opcode].fields;
 	for (int i = 0; letters[i]; i++)
-		if (!take_field(&body, letters[i], &op->field[i]))
+		if (!take_field(&body, letters[i], &op->field[i], checked))
 			return "a bad field";
 	return body.size == 0 ? NULL : "an operation with too many bytes";
 }
@@ -161,7 +162,7 @@ const char *check_program(struct bytes program, bool child, uint32_t *count)
 	bool undoable = false;
 	while (rest.size > 0) {
 		struct op op;
-		const char *wrong = take_op(&rest, &op);
+		const char *wrong = take_op(&rest, &op, false);
 		if (wrong)
 			return wrong;
 		bool undo = op.flags & OP_UNDO;
@@ -180,9 +181,17 @@ const char *check_program(struct bytes program, bool child, uint32_t *count)
 	return NULL;
 }
 
+uint32_t undo_size(struct bytes rest)
+{
+	uint32_t size = 0;
+	while (rest.size - size > 0 && get_u32(rest.data + size) >> 16 & OP_UNDO)
+		size += HEADER + get_u32(rest.data + size + 8);
+	return size;
+}
+
 bool next_op(struct bytes *rest, struct op *op)
 {
-	return rest->size > 0 && take_op(rest, op) == NULL;
+	return rest->size > 0 && take_op(rest, op, true) == NULL;
 }
 
 int field_strings(const struct field *field, const char **out, int room)
@@ -192,7 +201,7 @@ int field_strings(const struct field *field, const char **out, int room)
 	if (!take_u32(&rest, &count) || count >= (uint32_t)room)
 		return -1;
 	for (uint32_t i = 0; i < count; i++)
-		if (!take_string(&rest, &out[i]))
+		if (!take_string(&rest, &out[i], true))
 			return -1;
 	out[count] = NULL;
 	return (int)count;

@@ -118,6 +118,7 @@ uint64_t now_nanos(void);
 /* decode.c */
 const char *check_program(struct bytes program, bool child, uint32_t *count); /* NULL, or what is wrong */
 bool next_op(struct bytes *rest, struct op *op); /* of a checked program; false at its end */
+uint32_t undo_size(struct bytes rest);           /* of the undo operations that it begins with */
 const char *op_name(uint16_t opcode);
 void print_table(void);
 int field_strings(const struct field *field, const char **out,

@@ -115,6 +115,21 @@
 #endif
 
 /* openat2(2) */
+/* As statx(2) fills it in; newer kernels put more into the end. */
+struct kernel_statx {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare;
+	uint64_t ino, size, blocks, attributes_mask;
+	uint64_t times[8];
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t mnt_id;
+	uint64_t rest[13];
+};
+#define IPCELL_STATX_INO 0x100u
+#define IPCELL_STATX_MNT_ID 0x1000u
+
 struct kernel_open_how {
 	uint64_t flags, mode, resolve;
 };

@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -113,7 +114,7 @@ static void put_environment(struct writer *out)
 
 static void put_namespaces(struct writer *out)
 {
-	static const char *const names[] = {"mnt", "uts", "ipc", "user", "pid", "net", "cgroup", "time"};
+	static const char *const names[] = {"mnt", "user", "pid"};
 	int directory = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		struct stat st;
@@ -124,6 +125,16 @@ static void put_namespaces(struct writer *out)
 	}
 	if (directory >= 0)
 		close(directory);
+}
+
+static void put_root(struct writer *out)
+{
+	struct kernel_statx st = {0};
+	if (syscall(SYS_statx, AT_FDCWD, "/", 0, IPCELL_STATX_INO | IPCELL_STATX_MNT_ID, &st) < 0)
+		memset(&st, 0, sizeof st);
+	put_u64(out, makedev(st.dev_major, st.dev_minor));
+	put_u64(out, st.ino);
+	put_u64(out, st.mask & IPCELL_STATX_MNT_ID ? st.mnt_id : 0);
 }
 
 static uint64_t effective_capabilities(void)
@@ -166,6 +177,7 @@ static int say_hello(struct context *ctx, int argc, char **argv, int skip)
 	put_u32(&answer, getegid());
 	put_u32(&answer, (uint32_t)(isatty(0) | isatty(1) << 1 | isatty(2) << 2));
 	put_namespaces(&answer);
+	put_root(&answer);
 	put_string(&answer, uname(&kernel) == 0 ? kernel.release : "");
 	put_u64(&answer, effective_capabilities());
 	put_string(&answer, ctx->self);

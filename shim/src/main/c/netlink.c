@@ -419,14 +419,16 @@ int op_LINK_UP(struct context *ctx, const struct op *op)
 	int fd = open_socket(ctx, namespace);
 	if (fd < 0)
 		return fd;
-	error = find_device(ctx, fd, op->field[1].s, op->field[2].u, &device);
+	/* By its index it is found by the one request; only a name may be that of another. */
+	device.index = (int32_t)op->field[2].u;
+	error = device.index > 0 ? 0 : find_device(ctx, fd, op->field[1].s, 0, &device);
 	if (!error) {
 		struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
 					 .ifi_index = device.index,
 					 .ifi_flags = LINK_IS_UP,
 					 .ifi_change = LINK_IS_UP};
 		begin(&request, RTM_NEWLINK, NLM_F_ACK, &info, sizeof info);
-		error = ask(ctx, fd, &request, "RTM_NEWLINK", device.name, NULL, NULL);
+		error = ask(ctx, fd, &request, "RTM_NEWLINK", op->field[1].s, NULL, NULL);
 	}
 	close(fd);
 	return error;

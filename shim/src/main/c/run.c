@@ -103,16 +103,6 @@ int run_op(struct context *ctx, const struct op *op)
 	return error;
 }
 
-/* The undo operations behind an operation, as they stand in the batch. */
-static struct bytes undo_group(struct bytes rest)
-{
-	struct bytes group = {.data = rest.data};
-	struct op op;
-	while (next_op(&rest, &op) && op.flags & OP_UNDO)
-		group.size += op.raw.size;
-	return group;
-}
-
 static int run_with_undo(struct context *ctx, const struct op *op, struct bytes group)
 {
 	if (group.size == 0)
@@ -135,14 +125,16 @@ int run_program(struct context *ctx, struct bytes program)
 	struct bytes rest = program;
 	struct op op;
 	while (next_op(&rest, &op)) {
-		if (op.flags & OP_UNDO)
-			continue;
 		if (!ctx->in_child && fatal_signal(ctx)) {
 			ctx->failed_op = op.id;
 			ctx->label = op.label;
 			return fail_with(ctx, EINTR, "signal", "");
 		}
-		int error = run_with_undo(ctx, &op, undo_group(rest));
+		/* The undo operations behind it, as they stand in the batch. */
+		struct bytes undo = {rest.data, undo_size(rest)};
+		int error = run_with_undo(ctx, &op, undo);
+		rest.data += undo.size;
+		rest.size -= undo.size;
 		if (error && op.flags & OP_OPTIONAL) {
 			if (!ctx->in_child)
 				set_error_value(-error);

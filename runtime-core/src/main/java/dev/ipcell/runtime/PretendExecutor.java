@@ -44,7 +44,8 @@ final class PretendExecutor {
     private static final int LIST_DIR = 76;
     private static final int LINK_ADDRESSES = 102;
     private static final int LINK_INDEX = 7;
-    private static final int NAMESPACES = 8;
+    private static final int NAMESPACES = 3;
+    private static final int ROOT_SIZE = 24;
     private static final int CLONE_NEWIPC = 0x8000000;
     private static final int CLONE_NEWUSER = 0x10000000;
 
@@ -255,7 +256,7 @@ final class PretendExecutor {
         out.writeBytes(words(1).array());
         out.writeBytes(text("PATH=/usr/bin:/bin"));
         out.writeBytes(words(1, 0, 0, 0, 0, 0).array());
-        out.writeBytes(new byte[NAMESPACES * 16]);
+        out.writeBytes(new byte[NAMESPACES * 16 + ROOT_SIZE]);
         out.writeBytes(text("6.0.0"));
         out.writeBytes(words(-1, -1).array());
         out.writeBytes(text("/usr/bin/ipcell"));

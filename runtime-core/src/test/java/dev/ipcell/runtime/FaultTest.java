@@ -39,6 +39,7 @@ class FaultTest {
 
     @BeforeAll
     void record_a_run_without_faults() throws IOException, InterruptedException, InvalidSpecException {
+        beforeAll();
         TestBundle bundle = bundle();
         Path trace = temporary.resolve("trace.json");
         Cell.Result result = bundle.run("--trace", trace.toString());
@@ -48,7 +49,10 @@ class FaultTest {
         Leftovers.assertNone(bundle);
     }
 
-    private TestBundle bundle() throws IOException {
+    /** What comes before the run that is recorded. */
+    void beforeAll() throws IOException, InterruptedException {}
+
+    TestBundle bundle() throws IOException {
         return new TestBundle(temporary)
                 .script("echo ran")
                 .linux("\"sysctl\": {\"kernel.msgmax\": \"9000\", \"fs.mqueue.msg_max\": \"20\"}");

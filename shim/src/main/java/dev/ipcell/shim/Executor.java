@@ -137,6 +137,11 @@ public final class Executor {
         return frame(Batch.of(program), flags);
     }
 
+    /** The flags of a batch behind one whose answer is still due: an executor that could not be sealed goes into no container. */
+    private int flags() {
+        return sealing ? IF_OK : 0;
+    }
+
     /**
      * Has a batch carried out and waits for its end.
      *
@@ -144,24 +149,45 @@ public final class Executor {
      * @throws IOException if the executor went away
      */
     public BatchResult run(Batch batch) throws IOException, PlanFailedException {
+        return run(batch, null);
+    }
+
+    /**
+     * The same, and meanwhile something else.
+     *
+     * @throws PlanFailedException if an operation failed; everything with an undo is undone
+     * @throws IOException if the executor went away
+     */
+    @SuppressWarnings("exports") // an annotation that callers need not have
+    public BatchResult run(Batch batch, @Nullable Runnable meanwhile) throws IOException, PlanFailedException {
         tell(batch);
-        if (!sealDue) {
-            send(batch);
-            return results();
-        }
+        boolean seals = sealDue;
         sealDue = false;
-        sendBoth(frame(batch, 0), sealFrame(IF_OK));
+        byte[] frame = frame(batch, flags());
+        if (seals) {
+            sendBoth(frame, sealFrame(IF_OK));
+        } else {
+            out.write(frame);
+            out.flush();
+        }
+        if (meanwhile != null) {
+            meanwhile.run();
+        }
         BatchResult result = results();
-        sealing = true;
+        sealing = seals;
         return result;
     }
 
     private BatchResult results() throws IOException, PlanFailedException {
+        awaitSeal();
+        return result();
+    }
+
+    private void awaitSeal() throws IOException, PlanFailedException {
         if (sealing) {
             sealing = false;
             result();
         }
-        return result();
     }
 
     /** Sends the last batch; the executor goes on alone. */
@@ -175,21 +201,14 @@ public final class Executor {
             throw new IllegalArgumentException("not a final batch");
         }
         tell(batch);
-        awaitSeal();
-        send(batch);
-    }
-
-    /** An executor that cannot answer any more, because we are gone, takes the planner for lost. */
-    private void awaitSeal() throws IOException {
-        if (!sealing) {
-            return;
-        }
-        sealing = false;
         try {
-            result();
-        } catch (PlanFailedException unsealed) {
+            // An executor that cannot answer any more, because we are gone, takes the planner for lost.
+            awaitSeal();
+        } catch (PlanFailedException unprepared) {
             // It goes into no container then: what ends the call is told by the last batch.
         }
+        out.write(frame(batch, 0));
+        out.flush();
     }
 
     /**
@@ -215,7 +234,7 @@ public final class Executor {
     public BatchResult runAndFinish(Batch batch, Batch last) throws IOException, PlanFailedException {
         tell(batch);
         tell(last);
-        sendBoth(frame(batch, 0), frame(last, IF_OK));
+        sendBoth(frame(batch, flags()), frame(last, IF_OK));
         return results();
     }
 
@@ -223,11 +242,6 @@ public final class Executor {
         byte[] both = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, both, first.length, second.length);
         out.write(both);
-        out.flush();
-    }
-
-    private void send(Batch batch) throws IOException {
-        out.write(frame(batch, 0));
         out.flush();
     }
 

@@ -10,6 +10,9 @@ package dev.ipcell.shim;
  */
 public record Fault(int opId, Action action, int errno) {
 
+    /** What a {@link PlanFailure} names in the place of a system call. */
+    public static final String CALL = "fault";
+
     /** No failure. */
     public static final Fault NONE = new Fault(0, Action.NONE, 0);
 

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param pid the executor's
  * @param caller ids of the caller
  * @param terminals bit n: descriptor n is a terminal
- * @param namespaces the caller's own, in the order of {@link #NAMESPACES}
+ * @param namespaces some of the caller's own, in the order of {@link #NAMESPACES}: each takes a while to look at
+ * @param root the caller's root directory
  * @param kernel release, as uname(2) tells it
  * @param capabilities the caller's effective set
  * @param executable path of the executor
@@ -31,18 +32,31 @@ public record Hello(
         Caller caller,
         int terminals,
         List<NamespaceId> namespaces,
+        Root root,
         String kernel,
         long capabilities,
         String executable) {
 
     /** The names under {@code /proc/self/ns}, in the order in which they are sent. */
-    public static final List<String> NAMESPACES = List.of("mnt", "uts", "ipc", "user", "pid", "net", "cgroup", "time");
+    public static final List<String> NAMESPACES = List.of("mnt", "user", "pid");
 
     private static final int MAGIC = 0x4c435049;
     private static final int VERSION = 1;
 
     /** Real and effective ids of the caller. */
     public record Caller(int uid, int gid, int euid, int egid) {}
+
+    /**
+     * Which directory a root is.
+     *
+     * @param mount the number of its mount, as in {@code /proc/PID/mountinfo}; 0: not known, before Linux 5.8
+     */
+    public record Root(long dev, long ino, long mount) {
+        /** Whether both are the same, so that the same is mounted below them; false if that is not known. */
+        public boolean same(Root other) {
+            return mount != 0 && mount == other.mount && ino == other.ino && dev == other.dev;
+        }
+    }
 
     static Hello decode(byte[] body) {
         WireReader in = new WireReader(body);
@@ -60,6 +74,7 @@ public record Hello(
         for (int i = 0; i < NAMESPACES.size(); i++) {
             namespaces.add(new NamespaceId(in.u64(), in.u64()));
         }
+        Root root = new Root(in.u64(), in.u64(), in.u64());
         List<String> arguments = argv.isEmpty() ? argv : argv.subList(1, argv.size());
         return new Hello(
                 buildId,
@@ -70,6 +85,7 @@ public record Hello(
                 caller,
                 terminals,
                 namespaces,
+                root,
                 in.string(),
                 in.u64(),
                 in.string());
@@ -81,7 +97,7 @@ public record Hello(
         return environment.get(name);
     }
 
-    /** The caller's own namespace of the kind that has this name under {@code /proc/self/ns}. */
+    /** The caller's own namespace of a kind of {@link #NAMESPACES}. */
     public NamespaceId namespace(String procName) {
         return namespaces.get(NAMESPACES.indexOf(procName));
     }

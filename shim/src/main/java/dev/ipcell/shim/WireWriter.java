@@ -11,7 +11,7 @@ final class WireWriter implements OpWriter {
     private static final int OP_OPTIONAL = 2;
 
     private final List<Step> numbered;
-    private byte[] buffer = new byte[8192];
+    private byte[] buffer = new byte[32 << 10];
     private int size;
 
     /**
@@ -50,15 +50,16 @@ final class WireWriter implements OpWriter {
     }
 
     private void u16(int value) {
-        u8(value);
-        u8(value >>> 8);
+        room(2);
+        buffer[size++] = (byte) value;
+        buffer[size++] = (byte) (value >>> 8);
     }
 
     @Override
     public WireWriter u32(int value) {
         room(4);
+        patch(size, value);
         size += 4;
-        patch(size - 4, value);
         return this;
     }
 
@@ -136,9 +137,11 @@ final class WireWriter implements OpWriter {
     }
 
     private void patch(int at, int value) {
-        for (int i = 0; i < 4; i++) {
-            buffer[at + i] = (byte) (value >>> (8 * i));
-        }
+        byte[] into = buffer;
+        into[at] = (byte) value;
+        into[at + 1] = (byte) (value >>> 8);
+        into[at + 2] = (byte) (value >>> 16);
+        into[at + 3] = (byte) (value >>> 24);
     }
 
     private void room(int more) {

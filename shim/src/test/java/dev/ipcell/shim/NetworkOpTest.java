@@ -186,7 +186,7 @@ class NetworkOpTest {
                 Step.of("a", new NetworkOp.AddAddress(OTHER, "net%d", 1000, AF_INET, 24, 0, 0, ONE, ONE, ALL)),
                 Step.of("a", new NetworkOp.LinkUp(OTHER, "net%d", 1000)));
         assertThat(ip(other, "address show up")).containsPattern("1000: net[1-9] +inet 192.0.2.1/24");
-        assertThat(executor.failure(new NetworkOp.LinkUp(OTHER, "net%d", 1001))).isEqualTo("RTM_GETLINK net%d: ENODEV");
+        assertThat(executor.failure(new NetworkOp.LinkUp(OTHER, "net%d", 1001))).isEqualTo("RTM_NEWLINK net%d: ENODEV");
         assertThat(executor.run(new ProcessOp.Unwind()).result().leftBehind()).isEmpty();
         assertThat(look("a").index()).isEqualTo(before);
         assertThat(ip(other, "link")).contains("net0").doesNotContain("1000:");

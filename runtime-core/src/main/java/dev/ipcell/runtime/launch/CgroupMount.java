@@ -37,17 +37,17 @@ final class CgroupMount {
     void add(String destination, MountOptions options) {
         CgroupLayout layout = launch.cgroups().layout();
         if (layout.isUnifiedOnly()) {
-            hierarchy(layout.hierarchies().getFirst(), destination, options);
+            hierarchy(layout.hierarchies().getFirst(), root, destination, options);
             return;
         }
         Slot tmpfs = launch.slots().scratch("cgroup-tmpfs");
         int attributes = options.set() & ~Kernel.MOUNT_ATTR_RDONLY;
         List<String> parameters = MountLabel.parameters(launch, "tmpfs", List.of("mode=755"));
         child.add(origin, new MountOp.FsMount(tmpfs, "tmpfs", "tmpfs", parameters, attributes, 0));
-        attach(tmpfs, destination);
+        attach(tmpfs, root, destination);
         for (Hierarchy hierarchy : layout.hierarchies()) {
-            hierarchy(hierarchy, destination + "/" + hierarchy.directoryName(), options);
-            links(hierarchy, destination);
+            hierarchy(hierarchy, tmpfs, hierarchy.directoryName(), options);
+            links(hierarchy, tmpfs);
         }
         if ((options.set() & Kernel.MOUNT_ATTR_RDONLY) != 0) {
             child.add(
@@ -56,8 +56,12 @@ final class CgroupMount {
         launch.slots().release(tmpfs);
     }
 
-    /** In a cgroup namespace the file system's root is the container's cgroup; without one that directory is bound. */
-    private void hierarchy(Hierarchy hierarchy, String destination, MountOptions options) {
+    /**
+     * In a cgroup namespace the file system's root is the container's cgroup; without one that directory is bound.
+     *
+     * @param within what the destination is resolved in
+     */
+    private void hierarchy(Hierarchy hierarchy, Slot within, String destination, MountOptions options) {
         if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
             Slot mount = launch.slots().open("cgroup");
             String directory = launch.cgroups().directory(hierarchy);
@@ -65,13 +69,13 @@ final class CgroupMount {
             binder.add(
                     origin,
                     new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, options.set(), 0, Kernel.MS_SLAVE));
-            attach(mount, destination);
+            attach(mount, within, destination);
             return;
         }
         Slot mount = launch.slots().scratch("cgroup");
         String type = hierarchy.unified() ? "cgroup2" : "cgroup";
         child.add(origin, new MountOp.FsMount(mount, type, "cgroup", parameters(hierarchy), options.set(), 0));
-        attach(mount, destination);
+        attach(mount, within, destination);
         launch.slots().release(mount);
     }
 
@@ -84,17 +88,17 @@ final class CgroupMount {
     }
 
     /** Controllers mounted together are found under each one's own name too. */
-    private void links(Hierarchy hierarchy, String destination) {
+    private void links(Hierarchy hierarchy, Slot tmpfs) {
         if (hierarchy.controllers().size() > 1) {
             for (String controller : hierarchy.controllers()) {
-                child.add(origin, new FileOp.Symlink(root, hierarchy.directoryName(), destination + "/" + controller));
+                child.add(origin, new FileOp.Symlink(tmpfs, hierarchy.directoryName(), controller));
             }
         }
     }
 
-    private void attach(Slot mount, String destination) {
+    private void attach(Slot mount, Slot within, String destination) {
         Slot point = launch.slots().scratch("mount-point");
-        child.add(origin, new FileOp.MakeMountPoint(point, root, destination, FileOp.MakeMountPoint.DIRECTORY, 0755));
+        child.add(origin, new FileOp.MakeMountPoint(point, within, destination, FileOp.MakeMountPoint.DIRECTORY, 0755));
         child.add(origin, new MountOp.MoveMount(mount, point, ""));
         launch.slots().release(point);
     }

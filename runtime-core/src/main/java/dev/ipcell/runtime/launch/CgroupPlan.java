@@ -17,6 +17,9 @@ final class CgroupPlan {
     /** They are there, for a child that joins late. */
     private static final int MADE = 4;
 
+    /** They have their limits, and the child may use the devices that they allow. */
+    private static final int LIMITED = 8;
+
     /** The child waits until systemd has put it into its scope. */
     private static final int IN_SCOPE = 6;
 
@@ -84,11 +87,12 @@ final class CgroupPlan {
     void afterClone(Program parent) {
         if (late) {
             launch.cgroups().make(parent, false);
-            limit(parent);
             // The child may be in those cgroups from here on. They are newer than it and so are taken back first: it
             // has to end before.
             parent.add(THE_PROCESS, NOTHING, new ProcessOp.Kill(process, Kernel.SIGKILL, LaunchPlan.KILL_WAIT_MILLIS));
             parent.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MADE));
+            limit(parent);
+            parent.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, LIMITED));
         }
     }
 
@@ -120,6 +124,15 @@ final class CgroupPlan {
             if (launch.namespaces().isFresh(NamespaceType.CGROUP)) {
                 namespaces.enterCgroup(program);
             }
+        }
+        return program;
+    }
+
+    /** What the child does when it has joined, before it needs a device or fills a file system; empty where it has joined before. */
+    Program awaitLimits() {
+        Program program = new Program();
+        if (late) {
+            program.add(THE_PROCESS, new ProcessOp.AwaitParent(LIMITED));
         }
         return program;
     }

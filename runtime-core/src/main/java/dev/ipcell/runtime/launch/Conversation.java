@@ -11,6 +11,7 @@ import dev.ipcell.shim.Program;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A conversation with an executor that remembers how long operations took, and can make one of them fail on purpose. */
 final class Conversation {
@@ -18,7 +19,8 @@ final class Conversation {
     private final boolean trace;
     private final Fault fault;
     private final List<BatchResult.Timing> timings = new ArrayList<>();
-    private boolean seals = true;
+    private boolean onlyLooks;
+    private boolean sealed;
 
     Conversation(Executor executor, boolean trace, Fault fault) {
         this.executor = executor;
@@ -32,7 +34,7 @@ final class Conversation {
 
     /** The executor goes into no container in what follows, and need not be sealed. */
     void onlyLook() {
-        seals = false;
+        onlyLooks = true;
     }
 
     /**
@@ -40,13 +42,22 @@ final class Conversation {
      * follows, which takes as long ({@link Executor#sealAfterNext}).
      */
     void sealAfterNext() {
-        if (seals) {
+        if (!onlyLooks && !sealed) {
             executor.sealAfterNext();
+            sealed = true;
         }
     }
 
+    /** Does so; if it fails, the executor is not sealed. */
     BatchResult run(Program program) throws IOException, PlanFailedException {
-        BatchResult result = executor.run(new Batch(program, false, trace, fault));
+        return run(program, null);
+    }
+
+    BatchResult run(Program program, @Nullable Runnable meanwhile) throws IOException, PlanFailedException {
+        boolean before = sealed;
+        sealed = false;
+        BatchResult result = executor.run(new Batch(program, false, trace, fault), meanwhile);
+        sealed = before;
         timings.addAll(result.timings());
         return result;
     }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.shim.Hello;
 import dev.ipcell.spec.InvalidSpecException;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.SpecDocument;
 import dev.ipcell.spec.SpecReader;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,27 +31,35 @@ public final class DocumentCache {
     private final LinkedHashMap<Content, Known> known = new LinkedHashMap<>(16, 0.75f, true);
     private int bytes;
     private long hits;
+    private volatile MachineLook.@Nullable Seen machine;
+    private final Hello.@Nullable Root root;
 
     /** With the planner's bounds. */
     public DocumentCache() {
-        this(MAX_COUNT, MAX_BYTES);
+        this(MAX_COUNT, MAX_BYTES, OwnRoot.find());
     }
 
-    DocumentCache(int maxCount, int maxBytes) {
+    DocumentCache(int maxCount, int maxBytes, Hello.@Nullable Root root) {
         this.maxCount = maxCount;
         this.maxBytes = maxBytes;
+        this.root = root;
     }
 
     /**
      * A valid configuration.
      *
+     * @param json its bytes, which nobody changes
      * @param refused what it asks for that cannot be carried out
      */
-    record Known(SpecDocument document, List<Problem> refused) {
+    record Known(byte[] json, SpecDocument document, List<Problem> refused) {
         /** @throws InvalidSpecException if it is not valid */
         static Known read(byte[] json) throws InvalidSpecException {
             SpecDocument document = SpecReader.read(json);
-            return new Known(document, Refusals.of(document.spec(), document.positions()));
+            return new Known(json, document, Refusals.of(document.spec(), document.positions()));
+        }
+
+        boolean isReadFrom(byte[] other) {
+            return Arrays.equals(json, other);
         }
     }
 
@@ -89,6 +101,41 @@ public final class DocumentCache {
             keep(kept, found);
         }
         return found;
+    }
+
+    /**
+     * What the bundle's configuration probably says, by this process's own eyes: the caller may have another root directory. Null if that
+     * cannot be told without waiting.
+     */
+    @Nullable
+    Known peek(Hello hello, String bundle) {
+        String directory = bundle.startsWith("/") ? bundle : hello.cwd() + "/" + bundle;
+        File file = new File(directory, "config.json");
+        if (!file.isFile() || file.length() > maxBytes) {
+            return null; // Nothing may be taken out of a FIFO here.
+        }
+        try (FileInputStream in = new FileInputStream(file)) {
+            byte[] json = in.readNBytes(maxBytes + 1);
+            return json.length > maxBytes ? null : read(json);
+        } catch (IOException | InvalidSpecException unknown) {
+            return null; // It will be told once the caller's executor has read it.
+        }
+    }
+
+    /** Whether this process has the same root directory, and so sees the same mounts if it is in the same namespace. */
+    boolean sees(Hello.Root callers) {
+        return root != null && root.same(callers);
+    }
+
+    /** The machine as it was seen last, by any caller. */
+    MachineLook.@Nullable Seen machine() {
+        return machine;
+    }
+
+    void machine(MachineLook.Seen seen) {
+        if (seen.bytes().length <= maxBytes) {
+            machine = seen;
+        }
     }
 
     private synchronized @Nullable Known find(Content content) {

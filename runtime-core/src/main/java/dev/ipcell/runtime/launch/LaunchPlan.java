@@ -396,6 +396,7 @@ final class LaunchPlan {
                         root,
                         terminal,
                         cgroups.enterLate(namespaces),
+                        cgroups.awaitLimits(),
                         createContainer)
                 .add();
         Step setUp = child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));

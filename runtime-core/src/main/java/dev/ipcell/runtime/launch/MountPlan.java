@@ -42,9 +42,11 @@ final class MountPlan {
      *
      * @param join what puts the child into its cgroups, if it is not in them yet: they show in mounts of their own, and pay for what a
      *     tmpfs is filled with
+     * @param awaitLimits what waits for the limits of those: mounts of cgroups do not depend on them
      */
-    void add(Program join) {
+    void add(Program join, Program awaitLimits) {
         boolean joined = join.steps().isEmpty();
+        boolean limited = awaitLimits.steps().isEmpty();
         List<Mount> mounts = launch.spec().mounts();
         for (int i = 0; i < mounts.size(); i++) {
             Mount mount = mounts.get(i);
@@ -53,8 +55,12 @@ final class MountPlan {
             BindSource source = launch.bindSources().get(i);
             boolean isCgroup = "cgroup".equals(mount.type()) || "cgroup2".equals(mount.type());
             if (!joined && (isCgroup || options.copyUp())) {
-                join(join);
+                append(join);
                 joined = true;
+            }
+            if (joined && !limited && !isCgroup) {
+                append(awaitLimits);
+                limited = true;
             }
             if (source != null) {
                 bind(i, mount, options, source);
@@ -67,12 +73,15 @@ final class MountPlan {
             }
         }
         if (!joined) {
-            join(join);
+            append(join);
+        }
+        if (!limited) {
+            append(awaitLimits);
         }
     }
 
-    private void join(Program join) {
-        for (Step step : join.steps()) {
+    private void append(Program program) {
+        for (Step step : program.steps()) {
             child.add(step);
         }
     }

@@ -72,16 +72,13 @@ final class NamespacePlan {
 
     /** What the child is cloned with. */
     int cloneFlags() {
-        EnumSet<NamespaceType> flags = hasUser() ? WITH_USER : AT_ONCE;
-        return namespaces.flags(flags) & ~namespaces.flags(makesAlone());
+        int flags = namespaces.flags(hasUser() ? WITH_USER : AT_ONCE);
+        return makesNetworkAlone() ? flags & ~Kernel.CLONE_NEWNET : flags;
     }
 
-    /**
-     * What the child makes by itself while the parent makes cgroups. A network namespace takes as long as these, and four times as long as
-     * all other namespaces together.
-     */
-    private EnumSet<NamespaceType> makesAlone() {
-        return cgroupsLate && !hasUser() ? EnumSet.of(NamespaceType.NETWORK) : EnumSet.noneOf(NamespaceType.class);
+    /** A network namespace takes four times as long as all others, and as long as the cgroups that the parent makes meanwhile. */
+    private boolean makesNetworkAlone() {
+        return cgroupsLate && !hasUser() && namespaces.isFresh(NamespaceType.NETWORK);
     }
 
     /**
@@ -152,7 +149,11 @@ final class NamespacePlan {
             becomeRoot(child);
         }
         join(child);
-        EnumSet<NamespaceType> rest = cgroupsLate ? makesAlone() : EnumSet.of(NamespaceType.CGROUP);
+        EnumSet<NamespaceType> rest =
+                cgroupsLate ? EnumSet.noneOf(NamespaceType.class) : EnumSet.of(NamespaceType.CGROUP);
+        if (makesNetworkAlone()) {
+            rest.add(NamespaceType.NETWORK);
+        }
         if (hasUser()) {
             rest.addAll(AT_ONCE);
             rest.remove(NamespaceType.PID);

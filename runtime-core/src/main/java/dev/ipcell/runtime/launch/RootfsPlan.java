@@ -21,10 +21,12 @@ final class RootfsPlan {
     private final Slot root;
     private final @Nullable Slot terminal;
     private final Program join;
+    private final Program awaitLimits;
     private final Program last;
 
     /**
      * @param join what puts the child into its cgroups, if it is not in them yet
+     * @param awaitLimits what then waits for their limits
      * @param whileJoined what the parent does while it is in the namespaces that the child inherits
      * @param last what the child does when all is mounted, before it enters the new root
      */
@@ -36,8 +38,10 @@ final class RootfsPlan {
             Slot root,
             @Nullable Slot terminal,
             Program join,
+            Program awaitLimits,
             Program last) {
         this.join = join;
+        this.awaitLimits = awaitLimits;
         this.last = last;
         this.whileJoined = whileJoined;
         this.launch = launch;
@@ -68,7 +72,7 @@ final class RootfsPlan {
             child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
         }
         MountPlan mounts = new MountPlan(launch, parent, whileJoined, child, root);
-        mounts.add(join);
+        mounts.add(join, awaitLimits);
         new DevicePlan(launch, parent, child, root).add();
         workingDirectory();
         Slot console = consolePoint();

@@ -5,19 +5,24 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ipcell.shim.Hello;
 import dev.ipcell.spec.DefaultSpec;
 import dev.ipcell.spec.InvalidSpecException;
 import dev.ipcell.spec.Problem;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DocumentCacheTest {
-    private final DocumentCache cache = new DocumentCache(3, 1 << 20);
+    private final DocumentCache cache = new DocumentCache(3, 1 << 20, null);
 
     private static byte[] named(String hostname) {
         return DefaultSpec.json().replace("\"ipcell\"", '"' + hostname + '"').getBytes(UTF_8);
@@ -94,7 +99,7 @@ class DocumentCacheTest {
     @Test
     void no_more_bytes_are_kept_than_it_may() throws Exception {
         int size = named("one").length;
-        DocumentCache small = new DocumentCache(100, 2 * size);
+        DocumentCache small = new DocumentCache(100, 2 * size, null);
         for (int i = 0; i < 50; i++) {
             small.read(named("n" + (10 + i)));
             assertThat(small.bytes()).isLessThanOrEqualTo(2 * size).isEqualTo(small.count() * size);
@@ -104,7 +109,7 @@ class DocumentCacheTest {
 
     @Test
     void a_document_that_is_too_large_is_read_and_not_kept() throws Exception {
-        DocumentCache small = new DocumentCache(100, 100);
+        DocumentCache small = new DocumentCache(100, 100, null);
         assertThat(small.read(named("one")).document().spec().hostname()).isEqualTo("one");
         assertThat(small.count()).isZero();
         assertThat(small.bytes()).isZero();
@@ -142,5 +147,58 @@ class DocumentCacheTest {
             }
         }
         assertThat(cache.bytes()).isEqualTo(3 * named("n0").length);
+    }
+
+    private static Hello in(Path directory) {
+        return new Hello(
+                "build",
+                List.of(),
+                directory.toString(),
+                Map.of(),
+                1,
+                new Hello.Caller(0, 0, 0, 0),
+                0,
+                List.of(),
+                new Hello.Root(1, 2, 3),
+                "6.18",
+                0,
+                "/bin/ipcell");
+    }
+
+    @Test
+    void a_look_at_a_bundle_tells_what_its_configuration_says(@TempDir Path directory) throws Exception {
+        Path bundle = Files.createDirectory(directory.resolve("bundle"));
+        Files.write(bundle.resolve("config.json"), named("one"));
+        assertThat(cache.peek(in(directory), "bundle"))
+                .isSameAs(cache.peek(in(Path.of("/")), bundle.toString()))
+                .isSameAs(cache.read(named("one")));
+    }
+
+    @Test
+    void a_look_tells_nothing_about_what_is_missing_wrong_or_large(@TempDir Path directory) throws Exception {
+        assertThat(cache.peek(in(directory), ".")).isNull();
+        Path config = Files.writeString(directory.resolve("config.json"), "{}");
+        assertThat(cache.peek(in(directory), ".")).isNull();
+        Files.write(config, named("one"));
+        assertThat(new DocumentCache(3, named("one").length - 1, null).peek(in(directory), "."))
+                .isNull();
+    }
+
+    @Test
+    void a_look_takes_nothing_out_of_a_fifo(@TempDir Path directory) throws Exception {
+        Path config = directory.resolve("config.json");
+        assertThat(new ProcessBuilder("mkfifo", config.toString()).start().waitFor())
+                .isZero();
+        assertThat(cache.peek(in(directory), ".")).isNull();
+    }
+
+    @Test
+    void who_has_another_root_sees_other_mounts(@TempDir Path directory) {
+        Hello.Root callers = in(directory).root();
+        assertThat(new DocumentCache(3, 100, new Hello.Root(1, 2, 3)).sees(callers))
+                .isTrue();
+        assertThat(new DocumentCache(3, 100, new Hello.Root(1, 4, 3)).sees(callers))
+                .isFalse();
+        assertThat(cache.sees(callers)).isFalse();
     }
 }
