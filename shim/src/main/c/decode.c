@@ -153,7 +153,8 @@ static bool is_control(uint16_t opcode)
 
 static bool for_child_only(uint16_t opcode)
 {
-	return opcode == OP_SYNC_POINT || opcode == OP_AWAIT_PARENT || opcode == OP_SEND_FD || opcode == OP_SET_SECCOMP;
+	return opcode == OP_SYNC_POINT || opcode == OP_AWAIT_PARENT || opcode == OP_SEND_FD ||
+	       opcode == OP_SET_SECCOMP || opcode == OP_CLOSE_OTHERS;
 }
 
 const char *check_program(struct bytes program, bool child, uint32_t *count)

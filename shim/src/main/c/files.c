@@ -471,3 +471,31 @@ int op_CLOSE_RANGE(struct context *ctx, const struct op *op)
 	const struct field *f = op->field;
 	return syscall(SYS_close_range, f[0].u, f[1].u, f[2].u) == 0 ? 0 : fail(ctx, "close_range", "");
 }
+
+int op_CLOSE_OTHERS(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	int kept[4] = {-1, -1, ctx->channel, ctx->signals};
+	for (int i = 0; i < 2; i++) {
+		int error = f[1 + i].slot < 0 ? 0 : slot_fd(ctx, &f[1 + i], &kept[i]);
+		if (error)
+			return error;
+	}
+	for (int slot = 0; slot < MAX_SLOTS; slot++)
+		if (ctx->slots[slot] >= 0 && (uint32_t)ctx->slots[slot] >= f[0].u && slot != f[1].slot &&
+		    slot != f[2].slot)
+			ctx->slots[slot] = -1;
+	/* What lies between those that stay. */
+	for (uint32_t from = f[0].u;;) {
+		uint32_t next = UINT32_MAX;
+		for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+			if (kept[i] >= 0 && (uint32_t)kept[i] >= from && (uint32_t)kept[i] < next)
+				next = (uint32_t)kept[i];
+		bool last = next == UINT32_MAX;
+		if (next > from && syscall(SYS_close_range, from, last ? next : next - 1, 0) < 0)
+			return fail(ctx, "close_range", "");
+		if (last)
+			return 0;
+		from = next + 1;
+	}
+}

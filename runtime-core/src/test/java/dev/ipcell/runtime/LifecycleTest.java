@@ -67,6 +67,39 @@ class LifecycleTest {
         assertThat(status()).isEqualTo(status);
     }
 
+    /** What its first process has open while it waits, beside its streams. */
+    private List<String> openWhileItWaits() throws Exception {
+        long pid = State.read(ok(bundle.call("state")).getBytes(UTF_8)).pid();
+        List<String> open = new ArrayList<>();
+        try (var links = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            for (Path link : links.toList()) {
+                if (Integer.parseInt(link.getFileName().toString()) > 2) {
+                    open.add(Files.readSymbolicLink(link).toString());
+                }
+            }
+        }
+        return open;
+    }
+
+    @Test
+    void a_created_container_has_nothing_of_the_host_open() throws Exception {
+        Path secret = Files.createFile(temporary.resolve("secret"));
+        bundle.mount("{\"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"" + temporary
+                        + "\", \"options\": [\"rbind\"]}")
+                .write();
+        String create = "exec 7<" + secret + " 8<" + temporary + "; exec " + Cell.executable() + " --root "
+                + bundle.root() + " create --bundle " + bundle.directory() + " " + bundle.id() + " >/dev/null";
+        ok(Cell.run(temporary, List.of("sh", "-c", create)));
+        assertThat(openWhileItWaits())
+                .isNotEmpty()
+                .allMatch(target -> target.endsWith("/exec.fifo")
+                        || target.matches("(/proc)?/[0-9]+/fd")
+                        || target.startsWith("socket:")
+                        || target.startsWith("anon_inode:"));
+        ok(bundle.call("start"));
+        awaitStatus("running");
+    }
+
     private void create(String... options) throws IOException, InterruptedException {
         ok(bundle.create(options));
     }

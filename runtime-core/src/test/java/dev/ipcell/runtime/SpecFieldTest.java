@@ -62,6 +62,13 @@ class SpecFieldTest {
         return JsonWriter.compact(JsonArray.ofStrings(words));
     }
 
+    @Test
+    void a_path_that_is_masked_twice_is_covered_once() throws Exception {
+        bundle.merge(
+                "{\"linux\": {\"maskedPaths\": [\"/proc/acpi\", \"/proc/kcore\", \"/proc/keys\", \"/proc/keys\"]}}");
+        assertThat(inside("grep -c ' /proc/keys ' /proc/self/mountinfo")).isEqualTo("1\n");
+    }
+
     private void capabilities(List<String> names) throws InvalidSpecException {
         String set = json(names);
         bundle.replace(Cell.busybox().toString(), Cell.property("ipcell.rootfs.debian"))

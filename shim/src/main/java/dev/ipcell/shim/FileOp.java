@@ -350,6 +350,27 @@ public sealed interface FileOp extends Op {
         }
     }
 
+    /**
+     * Closes all descriptors from {@code first} on but those in two slots, either of which may be {@link Slot#NONE}, and the executor's own.
+     * For the child only.
+     */
+    record CloseOthers(int first, Slot kept, Slot other) implements FileOp {
+        @Override
+        public int opcode() {
+            return 97;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.u32(first).reads(kept).reads(other);
+        }
+
+        @Override
+        public String describe() {
+            return "close all from " + first + " on but " + kept + " and " + other;
+        }
+    }
+
     /** Closes, or marks close-on-exec, a range of descriptors: close_range(2). */
     record CloseRange(int first, int last, int flags) implements FileOp {
         /** {@code CLOSE_RANGE_CLOEXEC}. */

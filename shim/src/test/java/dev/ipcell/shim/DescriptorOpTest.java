@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -182,6 +184,43 @@ class DescriptorOpTest {
     @Fails(FileOp.CloseRange.class)
     void close_range_needs_a_range() throws Exception {
         assertThat(executor.failure(new FileOp.CloseRange(9, 8, 0))).isEqualTo("close_range: EINVAL");
+    }
+
+    @Test
+    @Shows(FileOp.CloseOthers.class)
+    void close_others_leaves_two_slots_and_what_the_child_needs() throws Exception {
+        Slot first = new Slot(4, "first");
+        Slot second = new Slot(5, "second");
+        Child child = Child.start(
+                executor,
+                0,
+                open(first, "/proc"),
+                open(SLOT, file.toString()),
+                open(second, "/sys"),
+                open(OTHER, file.toString()),
+                new FileOp.CloseOthers(3, first, second));
+        try (var links = Files.list(Path.of("/proc/" + child.pid() + "/fd"))) {
+            List<String> open = new ArrayList<>();
+            for (Path link : links.toList()) {
+                if (Integer.parseInt(link.getFileName().toString()) > 2) {
+                    open.add(Files.readSymbolicLink(link).toString().replaceAll("\\[.*", ""));
+                }
+            }
+            assertThat(open).containsExactlyInAnyOrder("/proc", "/sys", "socket:", "anon_inode:");
+        }
+    }
+
+    @Test
+    @Fails(FileOp.CloseOthers.class)
+    void close_others_wants_slots_that_are_filled() throws Exception {
+        assertThat(Child.failure(executor, 0, new FileOp.CloseOthers(3, SLOT, Slot.NONE)))
+                .isEqualTo("child: slot an empty slot: EBADF");
+        assertThat(Child.failure(executor, 0, new FileOp.CloseOthers(3, Slot.NONE, Slot.NONE), new FileOp.FdPath(SLOT)))
+                .isEqualTo("child: slot an empty slot: EBADF");
+    }
+
+    private static FileOp.OpenFd open(Slot slot, String path) {
+        return new FileOp.OpenFd(slot, Slot.CWD, path, Linux.O_PATH, 0, 0);
     }
 
     private long descriptors() throws Exception {

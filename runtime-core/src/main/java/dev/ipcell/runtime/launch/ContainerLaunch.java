@@ -25,6 +25,7 @@ import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Errno;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.JsonWriter;
+import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.State;
 import java.io.IOException;
@@ -335,6 +336,7 @@ public final class ContainerLaunch {
                 rdt == null ? null : rdt.group(),
                 launch.manager() != null,
                 launch.sharesMounts() ? launch.hello().namespace("mnt").toString() : null,
+                !launch.namespaces().isFresh(NamespaceType.PID),
                 HookPlan.stored(launch.bundle().document().raw()));
         String file = launch.stateDirectory() + "/" + StoredContainer.FILE;
         program.add(

@@ -230,7 +230,7 @@ final class ExecPlan {
         SchedulingPlan.add(child, process, spec.linux());
         affinity(child, affinity == null ? null : affinity.finalCpus());
         ProcessPlan plan = new ProcessPlan(process, grantable, home, seccomp, confinement, child);
-        plan.become(options.preserveFds(), false);
+        plan.become(ProcessPlan.closedAtExec(ProcessPlan.FIRST_BEYOND_STDIO + options.preserveFds()), false);
         plan.exec(plan.environment(List.of()));
     }
 

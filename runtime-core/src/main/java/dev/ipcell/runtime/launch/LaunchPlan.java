@@ -406,7 +406,13 @@ final class LaunchPlan {
         ProcessPlan plan = new ProcessPlan(
                 launch.process(), launch.grantable(), launch.home(), launch.seccomp(), confinement, child);
         boolean hooked = !hooks().startContainer().isEmpty();
-        plan.become(launch.options().preserveFds(), hooked);
+        int others = ProcessPlan.FIRST_BEYOND_STDIO + launch.options().preserveFds();
+        plan.become(
+                // It may wait for long, with what its creator has open.
+                launch.options().end() == End.CREATED
+                        ? new FileOp.CloseOthers(others, descriptors, fifo)
+                        : ProcessPlan.closedAtExec(others),
+                hooked);
         if (launch.options().end() == End.CREATED) {
             plan.check();
             child.add("the container's start", new ProcessOp.SyncPoint(READY));

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns the child into the configured process: credentials, working directory, exec (runtime-spec, config.md, "Process"). */
 final class ProcessPlan {
     private static final int DEFAULT_UMASK = 022;
-    private static final int FIRST_BEYOND_STDIO = 3;
+    static final int FIRST_BEYOND_STDIO = 3;
 
     private final Process process;
     private final Grantable grantable;
@@ -51,10 +51,10 @@ final class ProcessPlan {
     /**
      * Makes the child the configured process in all but its program.
      *
-     * @param preserveFds how many descriptors from 3 on its program inherits
+     * @param close closes what its program does not inherit, now or when it is executed
      * @param hooks whether hooks come before that; then {@link #filterHooks} too
      */
-    void become(int preserveFds, boolean hooks) {
+    void become(FileOp close, boolean hooks) {
         // Now it can be one that the user may not enter, later one that only the user may (a file server that trusts no
         // root).
         child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd(), ProcessOp.Chdir.MAY_BE_DENIED));
@@ -66,9 +66,7 @@ final class ProcessPlan {
             confinement.atExec(child);
         }
         // Before the filter, which need not allow it. What the executor itself opens later is closed by an exec anyway.
-        child.add(
-                "no other descriptors",
-                new FileOp.CloseRange(FIRST_BEYOND_STDIO + preserveFds, -1, FileOp.CloseRange.CLOEXEC));
+        child.add("no other descriptors", close);
         if (seccomp != null) {
             seccomp.beforeCapabilitiesGo(child, process.noNewPrivileges());
         }
@@ -81,6 +79,11 @@ final class ProcessPlan {
             seccomp.afterNoNewPrivileges(child, process.noNewPrivileges(), true);
         }
         child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd(), ProcessOp.Chdir.IF_DENIED));
+    }
+
+    /** Closes all descriptors from this one on when the program is executed. */
+    static FileOp closedAtExec(int first) {
+        return new FileOp.CloseRange(first, -1, FileOp.CloseRange.CLOEXEC);
     }
 
     /** Puts hooks under the filter too: they are programs of the container's root file system. */

@@ -177,6 +177,9 @@ final class RootfsPlan {
                         nothing, root, "/dev/null", Kernel.O_PATH | Kernel.O_NOFOLLOW, 0, Kernel.RESOLVE_IN_ROOT));
         child.add(origin, new FileOp.Verify(nothing, Kernel.S_IFCHR, 1, 3, 0));
         for (int i = 0; i < masked.size(); i++) {
+            if (masked.indexOf(masked.get(i)) < i) {
+                continue; // Hidden already: a second mount would only take its place.
+            }
             child.add(Launch.at("/linux/maskedPaths/" + i), new MountOp.MaskPath(root, masked.get(i), empty, nothing));
         }
     }

@@ -37,7 +37,8 @@ public final class ContainerKill {
      * Sends the signal and ends the call.
      *
      * @param signal by number or name
-     * @param all to every process of the container, also if the first one has ended
+     * @param all to every process of the container, also if the first one has ended. SIGKILL always goes to all that do not end with the
+     *     first one, because the container has no PID namespace of its own (pid_namespaces(7)); so it is with runc
      * @throws Failure if there is no such signal, or the container is not running
      */
     public void kill(String id, String signal, boolean all) throws Failure, PlanFailedException, IOException {
@@ -49,12 +50,13 @@ public final class ContainerKill {
             throw new Failure("unknown signal \"" + signal + "\"; " + hint);
         }
         FoundContainer container = new ContainerLookup(executor, stateRoot, new Slots()).find(id);
-        if (container.isStopped() && !all) {
+        boolean toAll = all || (number == SIGKILL && container.stored().sharesProcesses());
+        if (container.isStopped() && !toAll) {
             // Engines know the one text or the other.
             throw new Failure("container not running: no such process: \"" + id + "\"");
         }
         Program program = new Program();
-        if (all) {
+        if (toAll) {
             everyone(program, container, number);
         } else {
             program.add("kill " + Signal.name(number), new ProcessOp.Kill(container.process(), number, 0));

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param rdt where it is in resctrl, or null
  * @param notifies it has a directory for the socket at which it tells that it is ready
  * @param mounts the mount namespace that it shares with its creator, as {@code DEV:INODE}, in which its root is mounted; null if it has its own
+ * @param sharesProcesses it has no PID namespace of its own, so its processes do not end with the first one
  * @param hooks the configuration's hooks as they stand, or null
  */
 public record StoredContainer(
@@ -42,6 +43,7 @@ public record StoredContainer(
         @Nullable RdtGroup rdt,
         boolean notifies,
         @Nullable String mounts,
+        boolean sharesProcesses,
         @Nullable JsonObject hooks) {
     /** The file's name in the container's state directory. */
     public static final String FILE = "state.json";
@@ -85,6 +87,9 @@ public record StoredContainer(
             own.put("notifies", true);
         }
         own.putIfPresent("mounts", mounts);
+        if (sharesProcesses) {
+            own.put("sharesProcesses", true);
+        }
         if (hooks != null) {
             own.put("hooks", hooks);
         }
@@ -122,6 +127,7 @@ public record StoredContainer(
         }
         long start = own.get("startTime") instanceof JsonNumber number ? Long.parseLong(number.text()) : 0;
         boolean notifies = own.get("notifies") instanceof JsonBoolean yes && yes.value();
+        boolean sharesProcesses = own.get("sharesProcesses") instanceof JsonBoolean yes && yes.value();
         JsonObject hooks = own.get("hooks") instanceof JsonObject object ? object : null;
         return new StoredContainer(
                 state,
@@ -132,6 +138,7 @@ public record StoredContainer(
                 rdt(own.get("rdt")),
                 notifies,
                 own.get("mounts") instanceof JsonString shared ? shared.value() : null,
+                sharesProcesses,
                 hooks);
     }
 
