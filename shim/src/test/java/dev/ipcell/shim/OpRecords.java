@@ -95,7 +95,7 @@ final class OpRecords {
     }
 
     private static boolean isForChildOnly(Op op) {
-        return (op.opcode() >= 50 && op.opcode() <= 52) || op.opcode() == 67;
+        return (op.opcode() >= 50 && op.opcode() <= 52) || op.opcode() == 67 || op.opcode() == 97;
     }
 
     private static List<Op> filled(Predicate<Op> wanted) throws ReflectiveOperationException {
