@@ -115,7 +115,7 @@ class NestedCgroupTest {
 
     @Test
     void kill_all_reaches_the_other_when_the_first_has_ended() throws IOException, InterruptedException {
-        assertThat(bundle.call("kill", "KILL").err()).isEmpty();
+        assertThat(bundle.call("kill", "TERM").err()).isEmpty();
         assertDies(first);
         assertThat(lives(second)).isTrue();
         assertThat(bundle.call("kill", "--all", "KILL").err()).isEmpty();
