@@ -8,6 +8,7 @@ import json
 import sys
 
 PHASES = [  # who, the first words of an operation, what it belongs to
+    ("parent", "open . ", "looks at bundle and machine"),
     ("parent", "guard", "the guardian"),
     ("parent", "mkdir /sys/fs/cgroup", "cgroups made, devices allowed"),
     ("parent", "mkdir", "the container's state"),
@@ -19,6 +20,8 @@ PHASES = [  # who, the first words of an operation, what it belongs to
     ("parent", "supervise", "the container's program"),
     ("parent", "unwind", "cgroups and state removed"),
     ("child", "write \"0\" to", "joins cgroups"),
+    ("child", "unshare newnet", "network namespace"),
+    ("child", "setsid", "session, keyring, host name"),
     ("child", "unshare", "cgroup namespace, and its mounts"),
     ("child", "mount-setattr /", "mounts"),
     ("child", "symlink", "devices and links"),

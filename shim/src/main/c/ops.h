@@ -126,7 +126,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(62, CHDIR, "su")               /* path, flags: 1 = EACCES and EPERM are left to the next CHDIR; 2 = goes only where one before was \
 	                                    so denied; fails with ENOENT, step getcwd, where we are then outside the root */ \
 	X(63, CLOSE_RANGE, "uuu")        /* first, last, CLOSE_RANGE_* flags; our own channel and socket are close-on-exec */ \
-	X(97, CLOSE_OTHERS, "uii")       /* first: closes all from there on but what is in the two slots, and our own channel and socket */ \
+	X(97, CLOSE_OTHERS, "uii")       /* first: closes all from there on but what is in the two slots, and our own channel and signals */ \
 	X(64, OPEN_PTY, "oosuuu")        /* master slot, slave slot, path of ptmx, rows, columns (0 0: as our stdin, if it is one), \
 					    bits of c_oflag to clear */ \
 	X(65, USE_TERMINAL, "i")         /* slave slot: controlling terminal, descriptors 0 to 2 */ \
