@@ -2,7 +2,7 @@
 package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
-import dev.ipcell.runtime.launch.DocumentCache;
+import dev.ipcell.runtime.launch.PlannerMemory;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Hello;
@@ -35,10 +35,10 @@ record Call(
         return executor.hello();
     }
 
-    /** Configurations that were read for other calls; null if this call is the only one. */
+    /** What is remembered of other calls; null if this call is the only one. */
     @Nullable
-    DocumentCache documents() {
-        return resident == null ? null : resident.documents();
+    PlannerMemory memory() {
+        return resident == null ? null : resident.memory();
     }
 
     /** The directory that holds the state of containers, as an absolute path. */

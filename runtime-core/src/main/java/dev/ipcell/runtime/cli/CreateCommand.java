@@ -27,6 +27,6 @@ final class CreateCommand implements Command {
 
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
-        new ContainerLaunch(call.executor(), LaunchArguments.parse(call, End.CREATED, false), call.documents()).run();
+        new ContainerLaunch(call.executor(), LaunchArguments.parse(call, End.CREATED, false), call.memory()).run();
     }
 }

@@ -56,7 +56,7 @@ final class ExecCommand implements Command {
     @Override
     public void run(Call call) throws Failure, PlanFailedException, IOException {
         try {
-            new ContainerExec(call.executor(), parse(call), call.documents()).run();
+            new ContainerExec(call.executor(), parse(call), call.memory()).run();
         } catch (Failure failure) {
             throw new Failure(FAILED, failure.lines());
         } catch (PlanFailedException failed) {

@@ -34,7 +34,7 @@ final class RunCommand implements Command {
         new ContainerLaunch(
                         call.executor(),
                         LaunchArguments.parse(call, end, call.arguments().has("keep")),
-                        call.documents())
+                        call.memory())
                 .run();
     }
 }

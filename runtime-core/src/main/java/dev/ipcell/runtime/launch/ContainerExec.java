@@ -34,18 +34,18 @@ import org.jspecify.annotations.Nullable;
 public final class ContainerExec {
     private final Executor executor;
     private final ExecOptions options;
-    private final @Nullable DocumentCache documents;
+    private final @Nullable PlannerMemory memory;
     private final Slots slots = new Slots();
 
     /**
      * An exec by this executor.
      *
-     * @param documents that were read before; null if nothing is kept
+     * @param memory of other calls; null if there is none
      */
-    public ContainerExec(Executor executor, ExecOptions options, @Nullable DocumentCache documents) {
+    public ContainerExec(Executor executor, ExecOptions options, @Nullable PlannerMemory memory) {
         this.executor = executor;
         this.options = options;
-        this.documents = documents;
+        this.memory = memory;
     }
 
     /**
@@ -214,9 +214,9 @@ public final class ContainerExec {
 
     private SpecDocument spec(byte[] config) throws Failure {
         try {
-            return documents == null
+            return memory == null
                     ? SpecReader.read(config)
-                    : documents.read(config).document();
+                    : memory.read(config).document();
         } catch (InvalidSpecException invalid) {
             throw new Failure("the container's configuration is damaged: " + invalid.getMessage());
         }

@@ -50,17 +50,17 @@ public final class ContainerLaunch {
 
     private final Executor executor;
     private final LaunchOptions options;
-    private final @Nullable DocumentCache documents;
+    private final @Nullable PlannerMemory memory;
 
     /**
      * A launch by this executor.
      *
-     * @param documents that were read before; null if nothing is kept
+     * @param memory of other calls; null if there is none
      */
-    public ContainerLaunch(Executor executor, LaunchOptions options, @Nullable DocumentCache documents) {
+    public ContainerLaunch(Executor executor, LaunchOptions options, @Nullable PlannerMemory memory) {
         this.executor = executor;
         this.options = options;
-        this.documents = documents;
+        this.memory = memory;
     }
 
     /**
@@ -92,7 +92,7 @@ public final class ContainerLaunch {
         if (options.traceFile() != null) {
             TraceFile.check(conversation, options.traceFile());
         }
-        Launch launch = new Launcher(conversation, systemd, documents).inspect(options);
+        Launch launch = new Launcher(conversation, systemd, memory).inspect(options);
         LaunchPlan plan = LaunchPlan.of(launch);
         ChildFacts child = start(conversation, launch, plan, systemd);
         boolean ended;

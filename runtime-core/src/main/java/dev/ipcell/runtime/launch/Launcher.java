@@ -39,17 +39,17 @@ final class Launcher {
 
     private final Conversation conversation;
     private final @Nullable Systemd systemd;
-    private final @Nullable DocumentCache documents;
+    private final @Nullable PlannerMemory memory;
     private final Slots slots = new Slots();
 
     /**
      * @param systemd that will be asked for a scope; null if there will be none, or only the plan is wanted
-     * @param documents that were read before; null if nothing is kept
+     * @param memory of other calls; null if there is none
      */
-    Launcher(Conversation conversation, @Nullable Systemd systemd, @Nullable DocumentCache documents) {
+    Launcher(Conversation conversation, @Nullable Systemd systemd, @Nullable PlannerMemory memory) {
         this.conversation = conversation;
         this.systemd = systemd;
-        this.documents = documents;
+        this.memory = memory;
     }
 
     /**
@@ -60,15 +60,15 @@ final class Launcher {
      */
     Launch inspect(LaunchOptions options) throws Failure, PlanFailedException, IOException {
         Slot bundle = slots.open("bundle");
-        Launch launch = documents == null ? null : inspectOnce(options, bundle, documents);
+        Launch launch = memory == null ? null : inspectOnce(options, bundle, memory);
         return launch == null ? inspectTwice(options, bundle) : launch;
     }
 
     /** By a guess; null if it was wrong, or there is none. */
-    private @Nullable Launch inspectOnce(LaunchOptions options, Slot bundle, DocumentCache memory)
+    private @Nullable Launch inspectOnce(LaunchOptions options, Slot bundle, PlannerMemory memory)
             throws Failure, PlanFailedException, IOException {
         MachineLook.Seen machine = memory.machine();
-        DocumentCache.Known known = machine == null ? null : memory.peek(conversation.hello(), options.bundle());
+        PlannerMemory.Known known = machine == null ? null : memory.peek(conversation.hello(), options.bundle());
         if (machine == null || known == null || !known.refused().isEmpty()) {
             return null;
         }
@@ -110,12 +110,12 @@ final class Launcher {
         Looks looks = new Looks(first, bundle, options.bundle(), false);
         BatchResult result = conversation.run(first);
         byte[] config = result.value(looks.config);
-        DocumentCache.Known known = read(config);
+        PlannerMemory.Known known = read(config);
         TerminalRules.check(options, known.document().spec());
         if (!known.refused().isEmpty()) {
             throw new Failure(1, lines(known.refused()));
         }
-        MachineLook.Seen machine = Objects.requireNonNull(looks.machine.seen(result, documents), "read");
+        MachineLook.Seen machine = Objects.requireNonNull(looks.machine.seen(result, memory), "read");
         check(options, machine);
         Bundle found = new Bundle(text(result, looks.path), bundle, known.document(), config);
         Program second = new Program();
@@ -154,14 +154,14 @@ final class Launcher {
     }
 
     private Surroundings look(
-            LaunchOptions options, Slot bundle, DocumentCache.Known known, MachineLook.Seen machine, Program program)
+            LaunchOptions options, Slot bundle, PlannerMemory.Known known, MachineLook.Seen machine, Program program)
             throws Failure {
         return new Surroundings(options, conversation.hello(), slots, bundle, known.document(), machine, program);
     }
 
-    private DocumentCache.Known read(byte[] config) throws Failure {
+    private PlannerMemory.Known read(byte[] config) throws Failure {
         try {
-            return documents == null ? DocumentCache.Known.read(config) : documents.read(config);
+            return memory == null ? PlannerMemory.Known.read(config) : memory.read(config);
         } catch (InvalidSpecException invalid) {
             throw new Failure(1, lines(invalid.problems()));
         }

@@ -74,7 +74,7 @@ final class MachineLook implements Runnable {
      * @param memory gives back what was seen last if it is the same, and keeps what is new; null: there is none
      */
     @Nullable
-    Seen seen(BatchResult result, @Nullable DocumentCache memory) {
+    Seen seen(BatchResult result, @Nullable PlannerMemory memory) {
         byte[] mounts = mountinfo == null ? own : result.value(mountinfo);
         if (mounts == null) {
             return null;

@@ -3,7 +3,7 @@ package dev.ipcell.runtime.planner;
 
 import dev.ipcell.runtime.cli.CommandLine;
 import dev.ipcell.runtime.cli.Resident;
-import dev.ipcell.runtime.launch.DocumentCache;
+import dev.ipcell.runtime.launch.PlannerMemory;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.WireException;
 import dev.ipcell.shim.linux.Connection;
@@ -36,7 +36,7 @@ final class PlannerService implements Resident, Workers.Work {
     private final Latencies latencies = new Latencies();
     private final AtomicLong refused = new AtomicLong();
     private final LargeCalls largeCalls = new LargeCalls();
-    private final DocumentCache documents = new DocumentCache();
+    private final PlannerMemory memory = new PlannerMemory();
     private final Workers workers = new Workers(this, LIMIT);
     private volatile long lastCall = System.nanoTime();
 
@@ -153,8 +153,8 @@ final class PlannerService implements Resident, Workers.Work {
     }
 
     @Override
-    public DocumentCache documents() {
-        return documents;
+    public PlannerMemory memory() {
+        return memory;
     }
 
     @Override
@@ -169,7 +169,7 @@ final class PlannerService implements Resident, Workers.Work {
         line(text, "in progress", workers.serving());
         line(text, "latency us, median", latencies.percentile(50));
         line(text, "latency us, 99 %", latencies.percentile(99));
-        line(text, "configurations read before", documents.hits());
+        line(text, "configurations read before", memory.hits());
         line(text, "heap KiB, used", (runtime.totalMemory() - runtime.freeMemory()) >> 10);
         line(text, "heap KiB, limit", runtime.maxMemory() >> 10);
         return text.toString();

@@ -16,11 +16,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Configurations that were read before, found again by their content: the same bytes say the same, whoever wrote them and wherever they
- * are. So a resident planner reads a container's configuration once for all its {@code exec} calls. Bounded in number and in bytes; what
- * was not asked for the longest is forgotten first. Safe for several threads.
+ * What a resident planner remembers between calls. Safe for several threads.
+ *
+ * <p>Configurations that were read before, found again by their bytes: the same bytes say the same, whoever wrote them and wherever they
+ * are. So a container's configuration is read once for all its {@code exec} calls. Bounded in number and in bytes; what was not asked for
+ * the longest is forgotten first.
+ *
+ * <p>And the machine, as the last caller saw it.
  */
-public final class DocumentCache {
+public final class PlannerMemory {
     private static final int MAX_COUNT = 64;
 
     /** What is kept of a document takes some five times its bytes, of one that is made for it several times as much. */
@@ -28,18 +32,18 @@ public final class DocumentCache {
 
     private final int maxCount;
     private final int maxBytes;
-    private final LinkedHashMap<Content, Known> known = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<Key, Known> known = new LinkedHashMap<>(16, 0.75f, true);
     private int bytes;
     private long hits;
     private volatile MachineLook.@Nullable Seen machine;
     private final Hello.@Nullable Root root;
 
     /** With the planner's bounds. */
-    public DocumentCache() {
+    public PlannerMemory() {
         this(MAX_COUNT, MAX_BYTES, OwnRoot.find());
     }
 
-    DocumentCache(int maxCount, int maxBytes, Hello.@Nullable Root root) {
+    PlannerMemory(int maxCount, int maxBytes, Hello.@Nullable Root root) {
         this.maxCount = maxCount;
         this.maxBytes = maxBytes;
         this.root = root;
@@ -48,34 +52,35 @@ public final class DocumentCache {
     /**
      * A valid configuration.
      *
-     * @param json its bytes, which nobody changes
+     * @param bytes from which it was read, which nobody changes
      * @param refused what it asks for that cannot be carried out
      */
-    record Known(byte[] json, SpecDocument document, List<Problem> refused) {
+    record Known(byte[] bytes, SpecDocument document, List<Problem> refused) {
         /** @throws InvalidSpecException if it is not valid */
-        static Known read(byte[] json) throws InvalidSpecException {
-            SpecDocument document = SpecReader.read(json);
-            return new Known(json, document, Refusals.of(document.spec(), document.positions()));
+        static Known read(byte[] bytes) throws InvalidSpecException {
+            SpecDocument document = SpecReader.read(bytes);
+            return new Known(bytes, document, Refusals.of(document.spec(), document.positions()));
         }
 
         boolean isReadFrom(byte[] other) {
-            return Arrays.equals(json, other);
+            return Arrays.equals(bytes, other);
         }
     }
 
-    /** A document's bytes, as a key. Nobody else has them, so nobody can change them. */
-    private record Content(byte[] bytes, int hash) {
-        static Content of(byte[] bytes) {
-            return new Content(bytes, Arrays.hashCode(bytes));
+    /** What a configuration is found by: the bytes that it is to be read from. */
+    private record Key(byte[] bytes, int hash) {
+        static Key of(byte[] bytes) {
+            return new Key(bytes, Arrays.hashCode(bytes));
         }
 
-        Content kept() {
-            return new Content(bytes.clone(), hash);
+        /** The same for what is kept: a copy, so that nobody else can change it. */
+        Key kept() {
+            return new Key(bytes.clone(), hash);
         }
 
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Content that && hash == that.hash && Arrays.equals(bytes, that.bytes);
+            return other instanceof Key that && hash == that.hash && Arrays.equals(bytes, that.bytes);
         }
 
         @Override
@@ -89,14 +94,14 @@ public final class DocumentCache {
      *
      * @throws InvalidSpecException if it is not valid
      */
-    Known read(byte[] json) throws InvalidSpecException {
-        if (json.length > maxBytes) {
-            return Known.read(json);
+    Known read(byte[] config) throws InvalidSpecException {
+        if (config.length > maxBytes) {
+            return Known.read(config);
         }
-        Content content = Content.of(json);
-        Known found = find(content);
+        Key key = Key.of(config);
+        Known found = find(key);
         if (found == null) {
-            Content kept = content.kept();
+            Key kept = key.kept();
             found = Known.read(kept.bytes());
             keep(kept, found);
         }
@@ -115,8 +120,8 @@ public final class DocumentCache {
             return null; // Nothing may be taken out of a FIFO here.
         }
         try (FileInputStream in = new FileInputStream(file)) {
-            byte[] json = in.readNBytes(maxBytes + 1);
-            return json.length > maxBytes ? null : read(json);
+            byte[] config = in.readNBytes(maxBytes + 1);
+            return config.length > maxBytes ? null : read(config);
         } catch (IOException | InvalidSpecException unknown) {
             return null; // It will be told once the caller's executor has read it.
         }
@@ -138,34 +143,34 @@ public final class DocumentCache {
         }
     }
 
-    private synchronized @Nullable Known find(Content content) {
-        Known found = known.get(content);
+    private synchronized @Nullable Known find(Key key) {
+        Known found = known.get(key);
         hits += found == null ? 0 : 1;
         return found;
     }
 
-    private synchronized void keep(Content content, Known read) {
-        if (known.put(content, read) == null) {
-            bytes += content.bytes().length;
+    private synchronized void keep(Key key, Known read) {
+        if (known.put(key, read) == null) {
+            bytes += key.bytes().length;
         }
         while (known.size() > maxCount || bytes > maxBytes) {
-            Map.Entry<Content, Known> oldest = known.firstEntry();
+            Map.Entry<Key, Known> oldest = known.firstEntry();
             known.remove(oldest.getKey());
             bytes -= oldest.getKey().bytes().length;
         }
     }
 
-    /** How many are kept. */
+    /** How many configurations are kept. */
     synchronized int count() {
         return known.size();
     }
 
-    /** How many bytes those have. */
+    /** How many bytes they have. */
     synchronized int bytes() {
         return bytes;
     }
 
-    /** How often one was found. */
+    /** How often a configuration was found. */
     public synchronized long hits() {
         return hits;
     }

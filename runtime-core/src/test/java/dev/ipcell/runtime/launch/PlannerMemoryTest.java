@@ -21,23 +21,23 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DocumentCacheTest {
-    private final DocumentCache cache = new DocumentCache(3, 1 << 20, null);
+class PlannerMemoryTest {
+    private final PlannerMemory memory = new PlannerMemory(3, 1 << 20, null);
 
     private static byte[] named(String hostname) {
         return DefaultSpec.json().replace("\"ipcell\"", '"' + hostname + '"').getBytes(UTF_8);
     }
 
     private String hostname(byte[] config) throws InvalidSpecException {
-        return String.valueOf(cache.read(config).document().spec().hostname());
+        return String.valueOf(memory.read(config).document().spec().hostname());
     }
 
     @Test
     void the_same_content_is_read_once() throws Exception {
-        DocumentCache.Known first = cache.read(named("one"));
-        assertThat(cache.read(named("one"))).isSameAs(first);
-        assertThat(cache.hits()).isEqualTo(1);
-        assertThat(cache.count()).isEqualTo(1);
+        PlannerMemory.Known first = memory.read(named("one"));
+        assertThat(memory.read(named("one"))).isSameAs(first);
+        assertThat(memory.hits()).isEqualTo(1);
+        assertThat(memory.count()).isEqualTo(1);
     }
 
     @Test
@@ -45,7 +45,7 @@ class DocumentCacheTest {
         assertThat(hostname(named("one"))).isEqualTo("one");
         assertThat(hostname(named("onf"))).isEqualTo("onf");
         assertThat(hostname(named("one"))).isEqualTo("one");
-        assertThat(cache.count()).isEqualTo(2);
+        assertThat(memory.count()).isEqualTo(2);
     }
 
     /** Two texts of one length and one {@link java.util.Arrays#hashCode(byte[])}. */
@@ -56,13 +56,13 @@ class DocumentCacheTest {
         assertThat(java.util.Arrays.hashCode(one)).isEqualTo(java.util.Arrays.hashCode(other));
         assertThat(hostname(one)).isEqualTo("Aa");
         assertThat(hostname(other)).isEqualTo("BB");
-        assertThat(cache.count()).isEqualTo(2);
+        assertThat(memory.count()).isEqualTo(2);
     }
 
     @Test
     void whoever_changes_the_bytes_later_changes_nothing_that_is_kept() throws Exception {
         byte[] bytes = named("one");
-        cache.read(bytes);
+        memory.read(bytes);
         System.arraycopy(named("two"), 0, bytes, 0, bytes.length);
         assertThat(hostname(bytes)).isEqualTo("two");
         assertThat(hostname(named("one"))).isEqualTo("one");
@@ -71,7 +71,7 @@ class DocumentCacheTest {
 
     @Test
     void what_is_kept_cannot_be_changed() throws Exception {
-        DocumentCache.Known kept = cache.read(named("one"));
+        PlannerMemory.Known kept = memory.read(named("one"));
         assertThatThrownBy(() -> kept.document().spec().mounts().clear())
                 .isInstanceOf(UnsupportedOperationException.class);
         assertThatThrownBy(() -> kept.document().spec().annotations().put("a", "b"))
@@ -86,20 +86,20 @@ class DocumentCacheTest {
 
     @Test
     void the_one_that_nobody_asked_for_the_longest_is_forgotten() throws Exception {
-        DocumentCache.Known first = cache.read(named("one"));
-        DocumentCache.Known second = cache.read(named("two"));
-        cache.read(named("three"));
-        cache.read(named("one"));
-        cache.read(named("four"));
-        assertThat(cache.count()).isEqualTo(3);
-        assertThat(cache.read(named("one"))).isSameAs(first);
-        assertThat(cache.read(named("two"))).isNotSameAs(second);
+        PlannerMemory.Known first = memory.read(named("one"));
+        PlannerMemory.Known second = memory.read(named("two"));
+        memory.read(named("three"));
+        memory.read(named("one"));
+        memory.read(named("four"));
+        assertThat(memory.count()).isEqualTo(3);
+        assertThat(memory.read(named("one"))).isSameAs(first);
+        assertThat(memory.read(named("two"))).isNotSameAs(second);
     }
 
     @Test
     void no_more_bytes_are_kept_than_it_may() throws Exception {
         int size = named("one").length;
-        DocumentCache small = new DocumentCache(100, 2 * size, null);
+        PlannerMemory small = new PlannerMemory(100, 2 * size, null);
         for (int i = 0; i < 50; i++) {
             small.read(named("n" + (10 + i)));
             assertThat(small.bytes()).isLessThanOrEqualTo(2 * size).isEqualTo(small.count() * size);
@@ -109,7 +109,7 @@ class DocumentCacheTest {
 
     @Test
     void a_document_that_is_too_large_is_read_and_not_kept() throws Exception {
-        DocumentCache small = new DocumentCache(100, 100, null);
+        PlannerMemory small = new PlannerMemory(100, 100, null);
         assertThat(small.read(named("one")).document().spec().hostname()).isEqualTo("one");
         assertThat(small.count()).isZero();
         assertThat(small.bytes()).isZero();
@@ -118,9 +118,9 @@ class DocumentCacheTest {
     @Test
     void one_that_is_not_valid_is_told_each_time_and_not_kept() {
         for (int i = 0; i < 2; i++) {
-            assertThatThrownBy(() -> cache.read("{}".getBytes(UTF_8))).isInstanceOf(InvalidSpecException.class);
+            assertThatThrownBy(() -> memory.read("{}".getBytes(UTF_8))).isInstanceOf(InvalidSpecException.class);
         }
-        assertThat(cache.count()).isZero();
+        assertThat(memory.count()).isZero();
     }
 
     @Test
@@ -128,7 +128,7 @@ class DocumentCacheTest {
         byte[] config =
                 DefaultSpec.json().replaceFirst("\\{", "{\"solaris\": {},").getBytes(UTF_8);
         for (int i = 0; i < 2; i++) {
-            assertThat(cache.read(config).refused())
+            assertThat(memory.read(config).refused())
                     .extracting(Problem::pointer)
                     .containsExactly("/solaris");
         }
@@ -140,13 +140,13 @@ class DocumentCacheTest {
             List<Callable<Boolean>> calls = new ArrayList<>();
             for (int i = 0; i < 400; i++) {
                 String name = "n" + i % 7;
-                calls.add(() -> hostname(named(name)).equals(name) && cache.count() <= 3);
+                calls.add(() -> hostname(named(name)).equals(name) && memory.count() <= 3);
             }
             for (Future<Boolean> call : threads.invokeAll(calls)) {
                 assertThat(call.get()).isTrue();
             }
         }
-        assertThat(cache.bytes()).isEqualTo(3 * named("n0").length);
+        assertThat(memory.bytes()).isEqualTo(3 * named("n0").length);
     }
 
     private static Hello in(Path directory) {
@@ -169,18 +169,18 @@ class DocumentCacheTest {
     void a_look_at_a_bundle_tells_what_its_configuration_says(@TempDir Path directory) throws Exception {
         Path bundle = Files.createDirectory(directory.resolve("bundle"));
         Files.write(bundle.resolve("config.json"), named("one"));
-        assertThat(cache.peek(in(directory), "bundle"))
-                .isSameAs(cache.peek(in(Path.of("/")), bundle.toString()))
-                .isSameAs(cache.read(named("one")));
+        assertThat(memory.peek(in(directory), "bundle"))
+                .isSameAs(memory.peek(in(Path.of("/")), bundle.toString()))
+                .isSameAs(memory.read(named("one")));
     }
 
     @Test
     void a_look_tells_nothing_about_what_is_missing_wrong_or_large(@TempDir Path directory) throws Exception {
-        assertThat(cache.peek(in(directory), ".")).isNull();
+        assertThat(memory.peek(in(directory), ".")).isNull();
         Path config = Files.writeString(directory.resolve("config.json"), "{}");
-        assertThat(cache.peek(in(directory), ".")).isNull();
+        assertThat(memory.peek(in(directory), ".")).isNull();
         Files.write(config, named("one"));
-        assertThat(new DocumentCache(3, named("one").length - 1, null).peek(in(directory), "."))
+        assertThat(new PlannerMemory(3, named("one").length - 1, null).peek(in(directory), "."))
                 .isNull();
     }
 
@@ -189,16 +189,16 @@ class DocumentCacheTest {
         Path config = directory.resolve("config.json");
         assertThat(new ProcessBuilder("mkfifo", config.toString()).start().waitFor())
                 .isZero();
-        assertThat(cache.peek(in(directory), ".")).isNull();
+        assertThat(memory.peek(in(directory), ".")).isNull();
     }
 
     @Test
     void who_has_another_root_sees_other_mounts(@TempDir Path directory) {
         Hello.Root callers = in(directory).root();
-        assertThat(new DocumentCache(3, 100, new Hello.Root(1, 2, 3)).sees(callers))
+        assertThat(new PlannerMemory(3, 100, new Hello.Root(1, 2, 3)).sees(callers))
                 .isTrue();
-        assertThat(new DocumentCache(3, 100, new Hello.Root(1, 4, 3)).sees(callers))
+        assertThat(new PlannerMemory(3, 100, new Hello.Root(1, 4, 3)).sees(callers))
                 .isFalse();
-        assertThat(cache.sees(callers)).isFalse();
+        assertThat(memory.sees(callers)).isFalse();
     }
 }
