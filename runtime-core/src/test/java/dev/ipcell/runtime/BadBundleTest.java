@@ -9,26 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a caller reads who got something wrong: one clear line for each mistake, and nothing is left behind. */
 @Tag("root")
-class BadBundleTest {
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
-
-    @BeforeEach
-    void make_a_bundle() throws IOException {
-        bundle = new TestBundle(temporary);
-    }
-
+class BadBundleTest extends BundleTest {
+    /** What ends by itself leaves nothing for anybody else to delete. */
+    @Override
     @AfterEach
     void nothing_is_left() throws IOException, InterruptedException {
         Leftovers.assertNone(bundle);

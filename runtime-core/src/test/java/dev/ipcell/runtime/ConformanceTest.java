@@ -8,39 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the test suites of OCI and of runc ask for (docs/conformance.md) and no other test shows. */
 @Tag("root")
-class ConformanceTest {
+class ConformanceTest extends BundleTest {
     private static final String FREEZER = "/sys/fs/cgroup/freezer";
-
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
-
-    @BeforeEach
-    void make_a_bundle() throws IOException {
-        bundle = new TestBundle(temporary);
-    }
-
-    @AfterEach
-    void nothing_is_left() throws IOException, InterruptedException {
-        bundle.call("delete", "--force");
-        Leftovers.assertNone(bundle);
-    }
-
-    private String inside(String script) throws IOException, InterruptedException {
-        Cell.Result result = bundle.script(script).run();
-        assertThat(result.err()).isEmpty();
-        assertThat(result.exit()).isZero();
-        return result.out();
-    }
 
     @Test
     void a_filter_need_not_know_the_newest_calls() throws IOException, InterruptedException {

@@ -8,32 +8,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Further processes in a container that runs. */
 @Tag("root")
-class ExecTest {
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
-
+class ExecTest extends BundleTest {
     @BeforeEach
     void run_a_container() throws IOException, InterruptedException {
-        bundle = new TestBundle(temporary).script("exec sleep 1000");
-        assertThat(bundle.detached().err()).isEmpty();
-    }
-
-    @AfterEach
-    void nothing_is_left() throws IOException, InterruptedException {
-        bundle.call("delete", "--force");
-        Leftovers.assertNone(bundle);
+        assertThat(bundle.script("exec sleep 1000").detached().err()).isEmpty();
     }
 
     private Cell.Result exec(List<String> options, String... command) throws IOException, InterruptedException {

@@ -7,40 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Fields of the configuration, by the effect that each has inside the container. */
 @Tag("root")
-class FieldTest {
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
-
-    @BeforeEach
-    void make_a_bundle() throws IOException {
-        bundle = new TestBundle(temporary);
-    }
-
-    @AfterEach
-    void nothing_is_left() throws IOException, InterruptedException {
-        bundle.call("delete", "--force");
-        Leftovers.assertNone(bundle);
-    }
-
-    private String inside(String script) throws IOException, InterruptedException {
-        Cell.Result result = bundle.script(script).run();
-        assertThat(result.err()).isEmpty();
-        assertThat(result.exit()).isZero();
-        return result.out();
-    }
-
+class FieldTest extends BundleTest {
     private void filter(String syscalls) {
         bundle.linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" + syscalls + "]}");
     }

@@ -12,31 +12,27 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Mounts that show other owners than their file system has, seen from inside and from outside. */
 @Tag("root")
-class IdmapTest {
+class IdmapTest extends BundleTest {
     private static final String TO_ROOT = mappings("1000", "0");
 
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
     private Path data;
 
     @BeforeEach
-    void make_a_bundle_and_a_file_of_user_1000() throws IOException {
+    void make_a_file_of_user_1000() throws IOException {
         Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
-        bundle = new TestBundle(temporary);
         data = Files.createDirectory(temporary.resolve("data"));
         Files.writeString(data.resolve("file"), "content");
         own(data.resolve("file"), 1000);
         own(data, 1000);
     }
 
+    /** What ends by itself leaves nothing for anybody else to delete. */
+    @Override
     @AfterEach
     void nothing_is_left() throws IOException, InterruptedException {
         Leftovers.assertNone(bundle);
@@ -59,13 +55,6 @@ class IdmapTest {
     private TestBundle mount(String options, String more) {
         return bundle.mount("{\"destination\": \"/home\", \"type\": \"none\", \"source\": \"" + data
                 + "\", \"options\": [" + options + "]" + more + "}");
-    }
-
-    private String inside(String script) throws IOException, InterruptedException {
-        Cell.Result result = bundle.script(script).run();
-        assertThat(result.err()).isEmpty();
-        assertThat(result.exit()).isZero();
-        return result.out();
     }
 
     private String refusal() throws IOException, InterruptedException {

@@ -10,41 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A container's own network is one that it can talk to itself over, as with runc and crun. */
 @Tag("root")
-class NetworkNamespaceTest {
+class NetworkNamespaceTest extends BundleTest {
     private static final String FLAGS = "cat /sys/class/net/lo/flags";
     private static final String UP = "0x9\n";
     private static final String DOWN = "0x8\n";
-
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
-
-    @BeforeEach
-    void make_a_bundle() throws IOException {
-        bundle = new TestBundle(temporary);
-    }
-
-    @AfterEach
-    void nothing_is_left() throws IOException, InterruptedException {
-        bundle.call("delete", "--force");
-        Leftovers.assertNone(bundle);
-    }
-
-    private String inside(String script) throws IOException, InterruptedException {
-        Cell.Result result = bundle.script(script).run();
-        assertThat(result.err()).isEmpty();
-        assertThat(result.exit()).isZero();
-        return result.out();
-    }
 
     @Test
     void a_new_one_has_its_loopback_device_up() throws IOException, InterruptedException {

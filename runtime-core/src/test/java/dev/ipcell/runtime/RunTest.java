@@ -11,36 +11,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A container's life in the foreground, seen from inside it. */
 @Tag("root")
-class RunTest {
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
-
-    @BeforeEach
-    void make_a_bundle() throws IOException {
-        bundle = new TestBundle(temporary);
-    }
-
+class RunTest extends BundleTest {
+    /** What ends by itself leaves nothing for anybody else to delete. */
+    @Override
     @AfterEach
     void nothing_is_left() throws IOException, InterruptedException {
         Leftovers.assertNone(bundle);
-    }
-
-    private String inside(String script) throws IOException, InterruptedException {
-        Cell.Result result = bundle.script(script).run();
-        assertThat(result.err()).isEmpty();
-        assertThat(result.exit()).isZero();
-        return result.out();
     }
 
     @Test

@@ -8,18 +8,14 @@ import dev.ipcell.spec.InvalidSpecException;
 import dev.ipcell.spec.JsonArray;
 import dev.ipcell.spec.JsonWriter;
 import dev.ipcell.spec.SeccompArch;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,36 +23,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fields with many values, which no line of {@link SpecCases} would hold. */
 @Tag("root")
-class SpecFieldTest {
+class SpecFieldTest extends BundleTest {
     /** What a shell needs to call mkdir(1). */
     private static final String FOR_A_SHELL =
             "access arch_prctl brk clone close dup dup2 execve exit exit_group fcntl fork fstat futex"
                     + " getcwd getegid geteuid getgid getpid getppid getrandom getuid ioctl lseek lstat mmap mprotect munmap newfstatat open"
                     + " openat poll prctl prlimit64 read readlink rseq rt_sigaction rt_sigprocmask rt_sigreturn set_robust_list set_tid_address"
                     + " stat umask uname vfork wait4 write writev";
-
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
-
-    @BeforeEach
-    void make_a_bundle() throws IOException {
-        bundle = new TestBundle(temporary);
-    }
-
-    @AfterEach
-    void nothing_is_left() throws IOException, InterruptedException {
-        bundle.call("delete", "--force");
-        Leftovers.assertNone(bundle);
-    }
-
-    private String inside(String script) throws IOException, InterruptedException {
-        Cell.Result result = bundle.script(script).run();
-        assertThat(result.err()).isEmpty();
-        assertThat(result.exit()).isZero();
-        return result.out();
-    }
 
     private static String json(List<String> words) {
         return JsonWriter.compact(JsonArray.ofStrings(words));

@@ -7,15 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each limit of {@code update}, read back from inside the container. */
 @Tag("root")
-class UpdateTest {
+class UpdateTest extends BundleTest {
     /** Controller, option, value, file and text of version 1, file and text of version 2. */
     private static final String[][] LIMITS = {
         {"cpu", "--cpu-share", "2048", "cpu/cpu.shares", "2048", "cpu.weight", "1[0-9][0-9]"},
@@ -47,24 +45,12 @@ class UpdateTest {
         {"cpu", "--cpu-idle", "1", "cpu/cpu.idle", "1", "cpu.idle", "1"},
     };
 
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
-
     @BeforeEach
     void run_a_container() throws IOException, InterruptedException {
-        bundle = new TestBundle(temporary).script("exec sleep 1000");
-        assertThat(bundle.detached().err()).isEmpty();
+        assertThat(bundle.script("exec sleep 1000").detached().err()).isEmpty();
     }
 
-    @AfterEach
-    void nothing_is_left() throws IOException, InterruptedException {
-        bundle.call("delete", "--force");
-        Leftovers.assertNone(bundle);
-    }
-
-    private String inside(String file) throws IOException, InterruptedException {
+    private String limit(String file) throws IOException, InterruptedException {
         String root = bundle.root().toString();
         Cell.Result result = Cell.call("--root", root, "exec", bundle.id(), "cat", "/sys/fs/cgroup/" + file);
         assertThat(result.err()).isEmpty();
@@ -83,7 +69,7 @@ class UpdateTest {
                     Cell.call("--root", bundle.root().toString(), "update", limit[1], limit[2], bundle.id());
             assertThat(updated.err()).as(limit[1]).isEmpty();
             assertThat(updated.exit()).isZero();
-            String text = inside(version1 ? limit[3] : limit[5]);
+            String text = limit(version1 ? limit[3] : limit[5]);
             assertThat(text).as(limit[1]).matches(version1 ? limit[4] : limit[6]);
             seen++;
         }
@@ -99,7 +85,7 @@ class UpdateTest {
             Cell.Result result =
                     Cell.call("--root", bundle.root().toString(), "update", option[0], option[1], bundle.id());
             if (result.exit() == 0) {
-                assertThat(inside(option[2])).isEqualTo(option[1]);
+                assertThat(limit(option[2])).isEqualTo(option[1]);
             } else {
                 assertThat(result.err())
                         .startsWith("ipcell: " + option[0] + ": ")
@@ -117,11 +103,11 @@ class UpdateTest {
                         .err())
                 .isEmpty();
         String pids = MachineFacts.holds("v1 pids") ? "pids/pids.max" : "pids.max";
-        assertThat(inside(pids)).isEqualTo("55");
+        assertThat(limit(pids)).isEqualTo("55");
         String call = Cell.executable() + " --root " + root + " update --resources=- " + bundle.id();
         Cell.Result piped = Cell.run(temporary, List.of("sh", "-c", "echo '{\"pids\": {\"limit\": 66}}' | " + call));
         assertThat(piped.err()).isEmpty();
-        assertThat(inside(pids)).isEqualTo("66");
+        assertThat(limit(pids)).isEqualTo("66");
         Cell.Result wrong = Cell.run(temporary, List.of("sh", "-c", "echo '{\"pids\": {\"limit\": []}}' | " + call));
         assertThat(wrong.exit()).isEqualTo(1);
         assertThat(wrong.err())

@@ -12,41 +12,26 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a container with a user namespace shares with others: the host's network, a namespace of another container, mounts. */
 @Tag("root")
-class UserNamespaceTest {
+class UserNamespaceTest extends BundleTest {
     private static final String USER = "{\"type\": \"user\", \"path\": \"";
 
-    @TempDir
-    Path temporary;
-
-    private TestBundle bundle;
     private TestBundle holder;
 
     @BeforeEach
-    void make_bundles() throws IOException {
+    void make_another_bundle() throws IOException {
         Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
-        bundle = new TestBundle(temporary);
         holder = new TestBundle(temporary).userNamespace().script("exec sleep 100");
     }
 
     @AfterEach
-    void nothing_is_left() throws IOException, InterruptedException {
-        bundle.call("delete", "--force");
+    void nothing_is_left_of_that_either() throws IOException, InterruptedException {
         holder.call("delete", "--force");
-        Leftovers.assertNone(bundle);
         Leftovers.assertNone(holder);
-    }
-
-    private String inside(String script) throws IOException, InterruptedException {
-        Cell.Result result = bundle.script(script).run();
-        assertThat(result.err()).isEmpty();
-        assertThat(result.exit()).isZero();
-        return result.out();
     }
 
     /** Starts the other container, and gives the directory of its namespaces. */
