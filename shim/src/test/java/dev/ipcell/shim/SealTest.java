@@ -219,4 +219,46 @@ class SealTest {
         executor.run(new CredentialOp.SetCaps(0, 0, 0));
         assertThat(executor.failure(new ProcessOp.Seal())).isEqualTo("prctl(PR_SET_MM) the sealed copy: EPERM");
     }
+
+    private Step making(Path made) {
+        return Step.of("a directory", new FileOp.MakeDir(Slot.CWD, made.toString(), 0700, 0));
+    }
+
+    @Test
+    void what_would_follow_is_passed_over_if_it_is_not_sealed() throws Exception {
+        Path made = directory.resolve("made");
+        executor.run(new CredentialOp.SetCaps(0, 0, 0));
+        executor.seal();
+        assertThat(executor.failure(making(made))).startsWith("prctl(PR_SET_MM)");
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        assertThat(made).doesNotExist();
+        executor.run(making(made));
+        assertThat(made).isDirectory();
+    }
+
+    @Test
+    void so_it_is_if_it_was_to_be_sealed_behind_a_look() throws Exception {
+        Path made = directory.resolve("made");
+        executor.run(new CredentialOp.SetCaps(0, 0, 0));
+        executor.sealAfterNext();
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        assertThat(executor.failure(making(made))).startsWith("prctl(PR_SET_MM)");
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        assertThat(made).doesNotExist();
+    }
+
+    @Test
+    void so_is_a_last_batch_that_goes_along() throws Exception {
+        Path made = directory.resolve("made");
+        executor.run(new CredentialOp.SetCaps(0, 0, 0));
+        executor.seal();
+        List<Op> launch = List.of(making(made).op());
+        assertThatThrownBy(() -> executor.runAndFinish(launch, List.of(new ProcessOp.Exit(4))))
+                .isInstanceOfSatisfying(
+                        PlanFailedException.class,
+                        e -> assertThat(ExecutorUnderTest.words(e.failure())).startsWith("prctl(PR_SET_MM)"));
+        executor.finish(new ProcessOp.Exit(7));
+        assertThat(executor.exitCode()).isEqualTo(7);
+        assertThat(made).doesNotExist();
+    }
 }
