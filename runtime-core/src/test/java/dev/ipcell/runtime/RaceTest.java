@@ -11,11 +11,14 @@ import dev.ipcell.shim.SpawnedExecutor;
 import dev.ipcell.shim.SpawnedExecutor.Stdio;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,6 +130,52 @@ class RaceTest {
         nothing_is_left();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"delete", "delete --force", "start"})
+    void a_container_made_anew_is_not_the_one_whose_lock_was_awaited(String call) throws Exception {
+        Path directory = Files.createDirectories(bundle.root().resolve(bundle.id()));
+        Process holder = new ProcessBuilder(
+                        "flock", "--no-fork", directory.toString(), "sh", "-c", "echo; exec sleep 100")
+                .start();
+        Process waiting;
+        try {
+            assertThat(holder.getInputStream().read()).isEqualTo('\n');
+            List<String> words = List.of(call.split(" "));
+            waiting = bundle.begin(
+                    words.getFirst(), words.subList(1, words.size()).toArray(new String[0]));
+            awaitOpened(waiting, directory);
+            Files.delete(directory);
+            assertThat(bundle.create().err()).isEmpty();
+        } finally {
+            holder.destroyForcibly().waitFor();
+        }
+        assertThat(Ended.of(waiting))
+                .isEqualTo(
+                        call.endsWith("--force")
+                                ? new Ended(0, "")
+                                : new Ended(1, "ipcell: container does not exist: \"" + bundle.id() + "\"\n"));
+        assertThat(status()).isEqualTo("created");
+        assertThat(bundle.call("start").err()).isEmpty();
+        nothing_is_left();
+    }
+
+    private static void awaitOpened(Process call, Path directory) throws Exception {
+        for (int i = 0; i < 3000; i++) {
+            try (Stream<Path> opened = Files.list(Path.of("/proc/" + call.pid() + "/fd"))) {
+                for (Path descriptor : (Iterable<Path>) opened::iterator) {
+                    if (Files.isSymbolicLink(descriptor)
+                            && Files.readSymbolicLink(descriptor).equals(directory)) {
+                        return;
+                    }
+                }
+            } catch (NoSuchFileException closed) {
+                // Another descriptor meanwhile.
+            }
+            Thread.sleep(5);
+        }
+        throw new AssertionError("nobody opened " + directory);
+    }
+
     private int exitOfCreate() throws IOException {
         try {
             return Ended.of(create()).exit();
@@ -187,6 +236,31 @@ class RaceTest {
             assertThat(status()).isEqualTo("created");
             assertThat(bundle.call("start").err()).isEmpty();
             assertThat(bundle.call("exec", "true").exit()).isZero();
+            nothing_is_left();
+        }
+    }
+
+    @Test
+    void two_creates_and_a_forced_delete_leave_a_whole_container_or_none() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            Process first = create();
+            pause(round);
+            Process delete = bundle.begin("delete", "--force");
+            Process second = create();
+            List<Ended> creates = List.of(Ended.of(first), Ended.of(second));
+            assertThat(Ended.of(delete)).isEqualTo(new Ended(0, ""));
+            assertThat(creates)
+                    .filteredOn(each -> each.exit() != 0)
+                    .hasSizeLessThan(2)
+                    .allSatisfy(each -> assertThat(each.text()).contains("container with given ID already exists"));
+            String status = status();
+            if (status.equals("created")) {
+                assertThat(bundle.call("start").err()).isEmpty();
+                assertThat(bundle.call("exec", "true").exit()).isZero();
+            } else {
+                assertThat(status).contains("does not exist");
+                Leftovers.assertNone(bundle);
+            }
             nothing_is_left();
         }
     }
