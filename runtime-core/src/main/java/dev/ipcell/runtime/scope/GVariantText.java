@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.scope;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,14 +31,13 @@ final class GVariantText {
     private static final String SIGNATURES = "bynqiuhxtdsog";
     private static final int DEEPEST = 16;
 
-    private final String text;
-    private int at;
+    private final GVariantCursor in;
 
     /** A value and its D-Bus type. */
     record Typed(String signature, Object value) {}
 
-    private GVariantText(String text) {
-        this.text = text;
+    private GVariantText(GVariantCursor in) {
+        this.in = in;
     }
 
     /**
@@ -46,25 +46,25 @@ final class GVariantText {
      * @throws IllegalArgumentException with what is wrong with the text
      */
     static Typed read(String text) {
-        GVariantText reader = new GVariantText(text);
-        Typed value = reader.value("", 0);
-        reader.space();
-        if (reader.at < text.length()) {
-            throw reader.wrong("is followed by something else");
+        GVariantCursor in = new GVariantCursor(text);
+        Typed value = new GVariantText(in).value("", 0);
+        in.space();
+        if (!in.isAtEnd()) {
+            throw in.wrong("is followed by something else");
         }
         return value;
     }
 
     /** @param wanted the type it has to be of; empty if that is open */
     private Typed value(String wanted, int depth) {
-        space();
+        in.space();
         if (depth > DEEPEST) {
-            throw wrong("is nested too deeply");
+            throw in.wrong("is nested too deeply");
         }
-        if (at == text.length()) {
-            throw wrong("ends too early");
+        if (in.isAtEnd()) {
+            throw in.wrong("ends too early");
         }
-        char c = text.charAt(at);
+        char c = in.peek();
         if (c == '@') {
             return annotated(wanted, depth);
         }
@@ -74,10 +74,10 @@ final class GVariantText {
         if (c == '(') {
             return tuple(wanted, depth);
         }
-        if (c == '\'' || c == '"') {
+        if (in.isAtQuote()) {
             return string(wanted.isEmpty() ? "s" : wanted);
         }
-        if (c == 'b' && at + 1 < text.length() && (text.charAt(at + 1) == '\'' || text.charAt(at + 1) == '"')) {
+        if (in.isAtBytes()) {
             return bytes(wanted);
         }
         if (c == '-' || c == '+' || c == '.' || (c >= '0' && c <= '9')) {
@@ -87,13 +87,10 @@ final class GVariantText {
     }
 
     private Typed annotated(String wanted, int depth) {
-        int start = ++at;
-        while (at < text.length() && "bynqiuhxtdsoga()".indexOf(text.charAt(at)) >= 0) {
-            at++;
-        }
-        String signature = text.substring(start, at);
+        in.skip();
+        String signature = in.takeAmong(SIGNATURES + "a()");
         if (signature.isEmpty() || end(signature, 0) != signature.length()) {
-            throw wrong("has no type behind its @");
+            throw in.wrong("has no type behind its @");
         }
         return value(same(wanted, signature), depth + 1);
     }
@@ -120,11 +117,7 @@ final class GVariantText {
     }
 
     private Typed word(String wanted, int depth) {
-        int start = at;
-        while (at < text.length() && Character.isLetterOrDigit(text.charAt(at))) {
-            at++;
-        }
-        String word = text.substring(start, at);
+        String word = in.takeWord("");
         if (word.equals("true") || word.equals("false")) {
             same(wanted, "b");
             return new Typed("b", word.equals("true"));
@@ -135,51 +128,50 @@ final class GVariantText {
         }
         int type = WORDS.indexOf(word);
         if (type < 0) {
-            at = start;
-            throw wrong("is no value at \"" + text.substring(start) + "\"; a text needs quotes");
+            throw in.wrong("is no value at \"" + in.restWith(word) + "\"; a text needs quotes");
         }
         return value(same(wanted, SIGNATURES.substring(type, type + 1)), depth + 1);
     }
 
     private String same(String wanted, String found) {
         if (!wanted.isEmpty() && !wanted.equals(found)) {
-            throw wrong("has a value of type " + found + " where one of type " + wanted + " is due");
+            throw in.wrong("has a value of type " + found + " where one of type " + wanted + " is due");
         }
         return found;
     }
 
     private Typed array(String wanted, int depth) {
         if (!wanted.isEmpty() && wanted.charAt(0) != 'a') {
-            throw wrong("has an array where a value of type " + wanted + " is due");
+            throw in.wrong("has an array where a value of type " + wanted + " is due");
         }
         String element = wanted.isEmpty() ? "" : wanted.substring(1);
         List<Object> values = new ArrayList<>();
-        at++;
-        while (!next(']', values.isEmpty())) {
+        in.skip();
+        while (!in.closes(']', values.isEmpty())) {
             Typed value = value(element, depth + 1);
             element = value.signature();
             values.add(value.value());
         }
         if (element.isEmpty()) {
-            throw wrong("has an empty array without a type; @as [] has one");
+            throw in.wrong("has an empty array without a type; @as [] has one");
         }
         return new Typed("a" + element, List.copyOf(values));
     }
 
     private Typed tuple(String wanted, int depth) {
         if (!wanted.isEmpty() && wanted.charAt(0) != '(') {
-            throw wrong("has a tuple where a value of type " + wanted + " is due");
+            throw in.wrong("has a tuple where a value of type " + wanted + " is due");
         }
         List<Object> values = new ArrayList<>();
         StringBuilder signature = new StringBuilder("(");
         int from = 1;
-        at++;
-        while (!next(')', values.isEmpty())) {
+        in.skip();
+        while (!in.closes(')', values.isEmpty())) {
             String type = "";
             if (!wanted.isEmpty()) {
                 int to = end(wanted, from);
                 if (to < 0) {
-                    throw wrong("has more elements than its type " + wanted);
+                    throw in.wrong("has more elements than its type " + wanted);
                 }
                 type = wanted.substring(from, to);
                 from = to;
@@ -189,91 +181,32 @@ final class GVariantText {
             values.add(value.value());
         }
         if (values.isEmpty()) {
-            throw wrong("has an empty tuple");
+            throw in.wrong("has an empty tuple");
         }
         String found = signature.append(')').toString();
         return new Typed(same(wanted, found), List.copyOf(values));
     }
 
-    /** True behind the closing bracket; else it stands before the next element. */
-    private boolean next(char bracket, boolean first) {
-        space();
-        if (at < text.length() && text.charAt(at) == bracket) {
-            at++;
-            return true;
-        }
-        if (!first) {
-            if (at >= text.length() || text.charAt(at) != ',') {
-                throw wrong("lacks a comma or " + bracket);
-            }
-            at++;
-            space();
-            // A tuple of one has a comma behind it.
-            if (at < text.length() && text.charAt(at) == bracket) {
-                at++;
-                return true;
-            }
-        }
-        return false;
-    }
-
     private Typed string(String signature) {
         if (!"sog".contains(signature)) {
-            throw wrong("has a text where a value of type " + signature + " is due");
+            throw in.wrong("has a text where a value of type " + signature + " is due");
         }
-        return new Typed(signature, quoted());
+        return new Typed(signature, in.takeQuoted());
     }
 
     private Typed bytes(String wanted) {
         same(wanted, "ay");
-        at++;
+        in.skip();
         List<Object> bytes = new ArrayList<>();
-        for (byte each : quoted().getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+        for (byte each : in.takeQuoted().getBytes(StandardCharsets.UTF_8)) {
             bytes.add((long) (each & 0xff));
         }
         bytes.add(0L);
         return new Typed("ay", List.copyOf(bytes));
     }
 
-    private String quoted() {
-        char quote = text.charAt(at++);
-        StringBuilder value = new StringBuilder();
-        while (at < text.length() && text.charAt(at) != quote) {
-            char c = text.charAt(at++);
-            value.append(c == '\\' ? escaped() : String.valueOf(c));
-        }
-        if (at == text.length()) {
-            throw wrong("has a text without an end");
-        }
-        at++;
-        return value.toString();
-    }
-
-    private String escaped() {
-        if (at == text.length()) {
-            throw wrong("ends in a backslash");
-        }
-        char c = text.charAt(at++);
-        int digits = c == 'u' ? 4 : c == 'U' ? 8 : 0;
-        if (digits > 0) {
-            try {
-                int point = Integer.parseInt(text, at, at + digits, 16);
-                at += digits;
-                return Character.toString(point);
-            } catch (IllegalArgumentException | IndexOutOfBoundsException bad) {
-                throw wrong("has a \\" + c + " without " + digits + " digits of a character");
-            }
-        }
-        int known = "abfnrtv".indexOf(c);
-        return known < 0 ? String.valueOf(c) : "\u0007\b\f\n\r\t\u000b".substring(known, known + 1);
-    }
-
     private Typed number(String wanted) {
-        int start = at;
-        while (at < text.length() && "+-.".indexOf(text.charAt(at)) + 1 + letterOrDigit(text.charAt(at)) > 0) {
-            at++;
-        }
-        String digits = text.substring(start, at);
+        String digits = in.takeWord("+-.");
         boolean hex = digits.contains("0x");
         boolean fraction = digits.indexOf('.') >= 0 || (!hex && (digits.indexOf('e') > 0 || digits.indexOf('E') > 0));
         String signature = wanted.isEmpty() ? (fraction ? "d" : DEFAULT_INTEGER) : wanted;
@@ -281,12 +214,8 @@ final class GVariantText {
             return new Typed(
                     signature, signature.equals("d") ? (Object) Double.valueOf(digits) : whole(digits, signature));
         } catch (NumberFormatException bad) {
-            throw wrong("has \"" + digits + "\" where a number of type " + signature + " is due");
+            throw in.wrong("has \"" + digits + "\" where a number of type " + signature + " is due");
         }
-    }
-
-    private static int letterOrDigit(char c) {
-        return Character.isLetterOrDigit(c) ? 1 : 0;
     }
 
     private Long whole(String digits, String signature) {
@@ -305,16 +234,5 @@ final class GVariantText {
             throw new NumberFormatException();
         }
         return negative ? -size : size;
-    }
-
-    private void space() {
-        while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
-            at++;
-        }
-    }
-
-    private IllegalArgumentException wrong(String what) {
-        return new IllegalArgumentException("\"" + text + "\" " + what
-                + "; the value has to be written such as uint64 5, true, 'text' or ['a', 'b']");
     }
 }
