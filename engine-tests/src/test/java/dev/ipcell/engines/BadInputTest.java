@@ -20,6 +20,7 @@ class BadInputTest {
             "gone": {"path": "/no/such/runtime"},
             "odd": {"path": "/usr/local/bin/ipcell", "runtimeArgs": ["--no-such-option"]},
             "half": {"path": "$KIT/half"},
+            "twice": {"path": "$KIT/twice"},
             "doubtful": {"path": "/usr/local/bin/ipcell", "runtimeArgs": ["--rootless", "perhaps"]},
             """);
 
@@ -35,6 +36,18 @@ class BadInputTest {
             for word; do
                 if [ "${before-}" = --bundle ]; then
                     printf '{"ociVersion": "1.0.2", "process": {' >"$word/config.json"
+                fi
+                before=$word
+            done
+            exec "%s" "$@"
+            """;
+
+    /** Wants a new IPC namespace before all others. */
+    private static final String TWICE = """
+            #!/bin/sh
+            for word; do
+                if [ "${before-}" = --bundle ]; then
+                    sed -i 's/"namespaces": *\\[/&{"type":"ipc"},/' "$word/config.json"
                 fi
                 before=$word
             done
@@ -142,12 +155,10 @@ class BadInputTest {
 
     @Test
     void a_configuration_that_contradicts_itself() throws IOException, InterruptedException {
-        Path file = CONTAINERD.directory().resolve("twice.json");
-        Files.writeString(file, """
-                {"ociVersion": "1.0.2", "process": {"args": ["true"], "cwd": "/", "user": {"uid": 0, "gid": 0}},
-                 "root": {"path": "%s"},
-                 "linux": {"namespaces": [{"type": "mount"}, {"type": "ipc"}, {"type": "ipc"}]}}
-                """.replace("%s", Settings.busybox().toString()));
-        told(CONTAINERD.runConfigured("ipcell", file), "config.json /linux/namespaces/2");
+        String twice = script(DOCKER.directory(), "twice", TWICE).toString();
+        String[] why = {"config.json /linux/namespaces/", "duplicate namespace ipc, first in /linux/namespaces/0"};
+        told(DOCKER.run("twice", List.of(), "true"), why);
+        told(PODMAN.run(twice, "", "true"), why);
+        told(CONTAINERD.run(twice, "", "true"), why);
     }
 }

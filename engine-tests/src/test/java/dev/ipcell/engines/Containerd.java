@@ -232,14 +232,6 @@ final class Containerd implements BeforeAllCallback, AfterEachCallback, AfterAll
         return call(line(runtime, "--rm", "--runc-systemd-cgroup --cgroup " + cgroup, id, command));
     }
 
-    /** Runs a container of a configuration that somebody wrote. */
-    Call runConfigured(String runtime, Path configuration) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(List.of(line(runtime, "--rm", "", id())));
-        words.set(words.size() - 2, "--config");
-        words.add(words.size() - 1, configuration.toString());
-        return call(words.toArray(new String[0]));
-    }
-
     /** Runs a script in a container, to its end. */
     Call exec(String id, String script) throws IOException, InterruptedException {
         return call("tasks", "exec", "--exec-id", id(), id, "sh", "-c", script);
