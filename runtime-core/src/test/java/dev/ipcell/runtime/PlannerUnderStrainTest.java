@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Callers that want much of the resident planner: large configurations, many at once, slow ones, and its end in the middle of a call. */
 @Tag("root")
 class PlannerUnderStrainTest {
+    private static final Pattern IN_PROGRESS = Pattern.compile("in progress: (\\d+)");
+
     @TempDir
     Path temporary;
 
@@ -119,15 +124,35 @@ class PlannerUnderStrainTest {
         return said;
     }
 
-    @Test
-    void a_large_greeting_goes_the_cold_way_while_another_large_call_is_served_and_a_small_one_does_not()
-            throws Exception {
-        Path there = temporary.resolve("there");
-        Path end = temporary.resolve("end");
-        TestBundle bundle = bundle("large", 0).merge("""
-                {"hooks": {"createRuntime": [{"path": "/bin/sh", "args":
-                ["sh", "-c", "cat >/dev/null; touch %s; while [ ! -e %s ]; do sleep 0.02; done"]}]}}""".formatted(there, end));
-        padded(bundle, 1 << 20); // The state that hooks are told must not be as large.
+    /** A large call that stands still in a hook until it is let go. */
+    private final class Held {
+        private final TestBundle bundle;
+        private final Path end = temporary.resolve("end");
+        private final Process running;
+
+        Held() throws Exception {
+            Path there = temporary.resolve("there");
+            bundle = bundle("held", 0).merge("""
+                    {"hooks": {"createRuntime": [{"path": "/bin/sh", "args":
+                    ["sh", "-c", "cat >/dev/null; touch %s; while [ ! -e %s ]; do sleep 0.02; done"]}]}}""".formatted(there, end));
+            padded(bundle, 1 << 20); // The state that hooks are told must not be as large.
+            running = run(bundle);
+            for (int i = 0; i < 3000 && !Files.exists(there); i++) {
+                Thread.sleep(10);
+            }
+            assertThat(there).exists();
+        }
+
+        void letGo() throws IOException, InterruptedException {
+            Files.createFile(end);
+            assertThat(running.errorReader(UTF_8).readAllAsString()).isEmpty();
+            assertThat(running.inputReader(UTF_8).readAllAsString()).isEqualTo("ran\n");
+            assertThat(running.waitFor()).isZero();
+            Leftovers.assertNone(bundle);
+        }
+    }
+
+    private Process run(TestBundle bundle) throws IOException {
         ProcessBuilder run = new ProcessBuilder(
                 Cell.executable().toString(),
                 "--root",
@@ -137,21 +162,85 @@ class PlannerUnderStrainTest {
                 bundle.directory().toString(),
                 bundle.id());
         run.environment().put("IPCELL_PLANNER", planner.socket().toString());
-        Process running = run.start();
-        for (int i = 0; i < 3000 && !Files.exists(there); i++) {
-            Thread.sleep(10);
-        }
+        return run.start();
+    }
+
+    @Test
+    void a_large_greeting_goes_the_cold_way_while_another_large_call_is_served_and_a_small_one_does_not()
+            throws Exception {
+        Held held = new Held();
         try {
             assertThat(greet(200_000)).contains("no resident planner: it serves another call as large");
             assertThat(greet(0)).contains("the resident planner with PID " + pid);
         } finally {
-            Files.createFile(end);
+            held.letGo();
         }
-        assertThat(running.errorReader(UTF_8).readAllAsString()).isEmpty();
-        assertThat(running.inputReader(UTF_8).readAllAsString()).isEqualTo("ran\n");
-        assertThat(running.waitFor()).isZero();
         assertThat(greet(200_000)).contains("the resident planner with PID " + pid);
+    }
+
+    @Test
+    void a_small_call_is_served_while_a_large_one_goes_on_and_another_waits_for_it() throws Exception {
+        TestBundle large = bundle("waiting", 1);
+        large.write();
+        Held held = new Held();
+        Process waiting = plan(large);
+        try {
+            awaitInProgress(3); // Both, and the call that asks.
+            assertThat(greet(0)).contains("the resident planner with PID " + pid);
+            assertThat(waiting.isAlive()).isTrue();
+        } finally {
+            held.letGo();
+        }
+        assertThat(waiting.errorReader(UTF_8).readAllAsString()).isEmpty();
+        assertThat(waiting.waitFor()).isZero();
+    }
+
+    /** Asks more than once: an earlier call that asked may still be counted. */
+    private static void awaitInProgress(int calls) throws IOException, InterruptedException {
+        int seen = 0;
+        for (int i = 0; i < 3000 && seen < 3; i++) {
+            Matcher number = IN_PROGRESS.matcher(Cell.call("planner", "status").out());
+            seen = number.find() && Integer.parseInt(number.group(1)) >= calls ? seen + 1 : 0;
+            Thread.sleep(10);
+        }
+        assertThat(seen)
+                .as("how often at least %d were seen in progress", calls)
+                .isEqualTo(3);
+    }
+
+    @Test
+    void a_small_call_is_served_while_a_large_message_is_half_sent() throws Exception {
+        try (SocketChannel caller = SocketChannel.open(UnixDomainSocketAddress.of(planner.socket()))) {
+            caller.write(ByteBuffer.wrap(new byte[] {0, 0, 0x10, 0, 1, 'x'})); // A greeting of 1 MiB begins.
+            for (int i = 0; i < 1000 && !greet(200_000).contains("it serves another call as large"); i++) {
+                Thread.sleep(10);
+            }
+            assertThat(greet(0)).contains("the resident planner with PID " + pid);
+        }
+    }
+
+    @Test
+    void what_is_too_large_or_nested_too_deep_is_told_to_who_sent_it() throws Exception {
+        TestBundle bundle = bundle("wrong", 0);
+        Path config = bundle.directory().resolve("config.json");
+        try (RandomAccessFile file = new RandomAccessFile(config.toFile(), "rw")) {
+            file.setLength(100 << 20);
+        }
+        assertThat(refusal(bundle)).endsWith("config.json: larger than 8192 KiB, which is the limit (EFBIG)\n");
+        Files.writeString(config, "[".repeat(1_000_000));
+        assertThat(refusal(bundle)).contains("nested deeper than 200 levels");
+        assertThat(greet(0)).contains("the resident planner with PID " + pid);
+    }
+
+    private String refusal(TestBundle bundle) throws IOException, InterruptedException {
+        long before = planner.requests();
+        Process refused = run(bundle);
+        String said = refused.errorReader(UTF_8).readAllAsString();
+        assertThat(refused.waitFor()).isEqualTo(1);
+        assertThat(said).startsWith("ipcell: ").hasLineCount(1);
+        assertThat(planner.requests()).as("answered by the planner").isGreaterThan(before + 1);
         Leftovers.assertNone(bundle);
+        return said;
     }
 
     @Test
@@ -204,16 +293,7 @@ class PlannerUnderStrainTest {
                 new TestBundle(temporary).script("echo ran").merge("""
                 {"hooks": {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", "touch %s; sleep 1"]}]}}""".formatted(temporary.resolve("there")));
         bundle.write();
-        ProcessBuilder run = new ProcessBuilder(
-                Cell.executable().toString(),
-                "--root",
-                bundle.root().toString(),
-                "run",
-                "--bundle",
-                bundle.directory().toString(),
-                bundle.id());
-        run.environment().put("IPCELL_PLANNER", planner.socket().toString());
-        Process running = run.start();
+        Process running = run(bundle);
         for (int i = 0; i < 500 && !Files.exists(temporary.resolve("there")); i++) {
             Thread.sleep(10);
         }
