@@ -30,7 +30,8 @@ public final class BusProvider implements UnitManagerProvider {
     }
 
     static UnitManager connect(String address, int seconds) throws UnitException {
-        FutureTask<UnitManager> connecting = new FutureTask<>(() -> open(address, BusUnitManager.SECONDS));
+        FutureTask<UnitManager> connecting =
+                new FutureTask<>(() -> open(address, BusUnitManager.SECONDS, BusUnitManager.JOB_SECONDS));
         Thread thread = new Thread(connecting, "D-Bus connection");
         thread.setDaemon(true);
         thread.start();
@@ -48,8 +49,11 @@ public final class BusProvider implements UnitManagerProvider {
         }
     }
 
-    /** @param seconds that an answer to a call may take */
-    static UnitManager open(String address, int seconds) throws DBusException {
+    /**
+     * @param seconds that an answer to a call may take
+     * @param jobSeconds that a job may take
+     */
+    static UnitManager open(String address, int seconds, int jobSeconds) throws DBusException {
         DBusConnection connection = DBusConnectionBuilder.forAddress(address)
                 .withShared(false)
                 .transportConfig()
@@ -59,7 +63,7 @@ public final class BusProvider implements UnitManagerProvider {
                 .build();
         try {
             connection.register();
-            return new BusUnitManager(connection, seconds);
+            return new BusUnitManager(connection, seconds, jobSeconds);
         } catch (DBusException | RuntimeException failed) {
             connection.disconnect();
             throw failed;

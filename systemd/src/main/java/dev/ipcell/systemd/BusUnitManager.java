@@ -24,17 +24,21 @@ final class BusUnitManager implements UnitManager {
     /** That an answer may take; a manager that reloads its configuration is slow. */
     static final int SECONDS = 15;
 
+    /** That a job may take. */
+    static final int JOB_SECONDS = 30;
+
     /** A new job in the place of one that is queued for the unit. */
     private static final String REPLACE = "replace";
 
     private final DBusConnection connection;
     private final int seconds;
-    private final Jobs jobs = new Jobs();
+    private final Jobs jobs;
     private boolean subscribed;
 
-    BusUnitManager(DBusConnection connection, int seconds) {
+    BusUnitManager(DBusConnection connection, int seconds, int jobSeconds) {
         this.connection = connection;
         this.seconds = seconds;
+        this.jobs = new Jobs(jobSeconds);
     }
 
     @Override
@@ -54,8 +58,17 @@ final class BusUnitManager implements UnitManager {
                 manager("StartTransientUnit", unit, "ssa(sv)a(sa(sv))", unit, REPLACE, wire(properties), List.of());
         String result = jobs.await(path(job), "start " + unit);
         if (!result.equals("done")) {
-            resetFailed(unit);
+            forget(unit);
             throw new UnitException("systemd did not start " + unit + ": its job ended as \"" + result + "\"", "job");
+        }
+    }
+
+    /** What came before has to be told, and not that it could not be forgotten. */
+    private void forget(String unit) {
+        try {
+            resetFailed(unit);
+        } catch (UnitException unheard) {
+            // Its name is in use then, and the next start says so.
         }
     }
 
@@ -119,6 +132,7 @@ final class BusUnitManager implements UnitManager {
 
     private Object[] call(String type, String method, String about, String signature, Object... arguments)
             throws UnitException {
+        String asked = about.isEmpty() ? method : method + " " + about;
         try {
             MethodCall call = connection
                     .getMessageFactory()
@@ -127,19 +141,17 @@ final class BusUnitManager implements UnitManager {
             connection.sendMessage(call);
             Message reply = call.getReply(TimeUnit.SECONDS.toMillis(seconds));
             if (reply == null) {
-                throw new UnitException(
-                        "systemd does not answer " + method + " " + about + " within " + seconds + " seconds", null);
+                throw new UnitException("systemd does not answer " + asked + " within " + seconds + " seconds", null);
             }
             Object[] answer = reply.getParameters();
             if (reply instanceof Error error) {
                 throw new UnitException(
-                        method + " " + about + ": "
-                                + (answer == null || answer.length == 0 ? error.getName() : answer[0]),
+                        asked + ": " + (answer == null || answer.length == 0 ? error.getName() : answer[0]),
                         error.getName());
             }
             return answer == null ? new Object[0] : answer;
         } catch (DBusException | DBusExecutionException failed) {
-            throw new UnitException(method + " " + about + ": " + BusProvider.reason(failed), null);
+            throw new UnitException(asked + ": " + BusProvider.reason(failed), null);
         }
     }
 }

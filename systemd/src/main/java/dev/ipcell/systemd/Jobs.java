@@ -19,9 +19,14 @@ final class Jobs implements DBusSigHandler<DBusSignal> {
             .withMember("JobRemoved")
             .build();
 
-    private static final int SECONDS = 30;
+    private final int seconds;
 
     private final Map<String, String> results = new HashMap<>();
+
+    /** @param seconds that the end of one is waited for */
+    Jobs(int seconds) {
+        this.seconds = seconds;
+    }
 
     @Override
     public void handle(DBusSignal signal) {
@@ -43,12 +48,12 @@ final class Jobs implements DBusSigHandler<DBusSignal> {
 
     /** Waits for the end of a job. */
     synchronized String await(String job, String what) throws UnitException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         try {
             while (!results.containsKey(job)) {
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (left <= 0) {
-                    throw new UnitException("systemd does not " + what + " within " + SECONDS + " seconds", null);
+                    throw new UnitException("systemd does not " + what + " within " + seconds + " seconds", null);
                 }
                 wait(left);
             }

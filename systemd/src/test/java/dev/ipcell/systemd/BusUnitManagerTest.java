@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Calls over a real bus to a stand-in for systemd, and to none. */
 class BusUnitManagerTest {
@@ -98,16 +100,50 @@ class BusUnitManagerTest {
         }
     }
 
-    @Test
-    void a_systemd_that_hangs_is_waited_for_no_longer_than_said() throws Exception {
+    @ParameterizedTest
+    @CsvSource({
+        "Get, look, does not answer Get Version within 1 seconds",
+        "Subscribe, start, does not answer Subscribe within 1 seconds",
+        "StartTransientUnit, start, does not answer StartTransientUnit a.scope within 1 seconds",
+        "JobRemoved, start, does not start a.scope within 2 seconds",
+        "SetUnitProperties, set, does not answer SetUnitProperties a.scope within 1 seconds",
+        "Subscribe, stop, does not answer Subscribe within 1 seconds",
+        "StopUnit, stop, does not answer StopUnit a.scope within 1 seconds",
+        "JobRemoved, stop, does not stop a.scope within 2 seconds",
+        "ResetFailedUnit, reset, does not answer ResetFailedUnit a.scope within 1 seconds",
+    })
+    void a_systemd_that_falls_silent_is_waited_for_no_longer_than_said(String at, String action, String message)
+            throws Exception {
         try (StandIn systemd = new StandIn(address);
-                UnitManager manager = BusProvider.open(address, 1)) {
-            assertThatThrownBy(() -> manager.stop(StandIn.HANGS))
+                UnitManager manager = BusProvider.open(address, 1, 2)) {
+            systemd.beSilentAt(at);
+            assertThatThrownBy(() -> act(manager, action))
                     .isInstanceOfSatisfying(
                             UnitException.class,
                             silent -> assertThat(silent.isSilence()).isTrue())
-                    .hasMessage("systemd does not answer StopUnit hangs.scope within 1 seconds");
-            assertThat(systemd.asked()).contains("stop hangs.scope replace");
+                    .hasMessage("systemd " + message);
+        }
+    }
+
+    private static void act(UnitManager manager, String action) throws UnitException {
+        switch (action) {
+            case "look" -> manager.property("Version");
+            case "start" -> manager.start("a.scope", List.of());
+            case "set" -> manager.set("a.scope", List.of());
+            case "stop" -> manager.stop("a.scope");
+            case "reset" -> manager.resetFailed("a.scope");
+            default -> throw new IllegalArgumentException(action);
+        }
+    }
+
+    @Test
+    void a_job_that_failed_is_told_even_if_systemd_is_silent_after_it() throws Exception {
+        try (StandIn systemd = new StandIn(address);
+                UnitManager manager = BusProvider.open(address, 1, 2)) {
+            systemd.beSilentAt("ResetFailedUnit");
+            assertThatThrownBy(() -> manager.start(StandIn.FAILS, List.of()))
+                    .hasMessage("systemd did not start fails.scope: its job ended as \"failed\"");
+            assertThat(systemd.asked()).endsWith("reset fails.scope");
         }
     }
 

@@ -19,11 +19,15 @@ public final class StandIn implements StandInCalls, Properties, AutoCloseable {
     private final DBusConnection connection;
     private final List<String> asked = new ArrayList<>();
 
-    /** A unit of this name makes the call fail, hang, or its job fail. */
+    /** A unit of this name makes the call fail, or its job. */
     static final String EXISTS = "exists.scope";
 
-    static final String HANGS = "hangs.scope";
     static final String FAILS = "fails.scope";
+
+    /** The signal that it tells the end of a job by. */
+    static final String JOB_REMOVED = "JobRemoved";
+
+    private volatile String silentAt = "";
 
     StandIn(String address) throws DBusException {
         connection = DBusConnectionBuilder.forAddress(address).withShared(false).build();
@@ -33,6 +37,17 @@ public final class StandIn implements StandInCalls, Properties, AutoCloseable {
 
     synchronized List<String> asked() {
         return List.copyOf(asked);
+    }
+
+    /** Gives no answer to this call from now on, or does not send this signal. */
+    void beSilentAt(String name) {
+        silentAt = name;
+    }
+
+    private void answers(String call) {
+        if (call.equals(silentAt)) {
+            sleep();
+        }
     }
 
     private synchronized void note(String text) {
@@ -70,10 +85,10 @@ public final class StandIn implements StandInCalls, Properties, AutoCloseable {
     }
 
     private DBusPath job(String unit) throws DBusException {
-        if (unit.equals(HANGS)) {
-            sleep();
-        }
         DBusPath job = new DBusPath(BusUnitManager.PATH + "/job/" + asked().size());
+        if (silentAt.equals(JOB_REMOVED)) {
+            return job;
+        }
         String result = unit.equals(FAILS) ? "failed" : "done";
         connection.sendMessage(new StandInCalls.JobRemoved(BusUnitManager.PATH, new UInt32(1), job, unit, result));
         return job;
@@ -94,33 +109,39 @@ public final class StandIn implements StandInCalls, Properties, AutoCloseable {
         if (name.equals(EXISTS)) {
             throw new org.freedesktop.systemd1.UnitExists("Unit " + name + " already exists.");
         }
+        answers("StartTransientUnit");
         return job(name);
     }
 
     @Override
     public DBusPath StopUnit(String name, String mode) throws DBusException {
         note("stop " + name + " " + mode);
+        answers("StopUnit");
         return job(name);
     }
 
     @Override
     public void SetUnitProperties(String name, boolean runtime, List<Property> properties) {
         note("set " + name + (runtime ? " for now" : " for ever") + text(properties));
+        answers("SetUnitProperties");
     }
 
     @Override
     public void ResetFailedUnit(String name) {
         note("reset " + name);
+        answers("ResetFailedUnit");
     }
 
     @Override
     public void Subscribe() {
         note("subscribe");
+        answers("Subscribe");
     }
 
     @Override
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // The interface is D-Bus's.
     public <A> A Get(String type, String name) {
+        answers("Get");
         if (name.equals("Version")) {
             return (A) "252.1";
         }
