@@ -358,6 +358,7 @@ int op_STAT(struct context *ctx, const struct op *op)
 	put_u64(&out, st.st_rdev);
 	put_u64(&out, (uint64_t)st.st_size);
 	put_u64(&out, (uint64_t)fs.f_type);
+	put_u32(&out, (uint32_t)fs.f_flags);
 	set_value(ctx, value, out.size);
 	return 0;
 }

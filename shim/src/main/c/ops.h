@@ -71,14 +71,16 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(8, REMOVE_DIR, "isu")          /* base, path, milliseconds to retry EBUSY for; ENOENT is success */ \
 	X(9, LOCK, "iuu")                /* slot, flock(2) operation, milliseconds to wait for it (then EWOULDBLOCK) */ \
 	X(10, MAKE_MOUNT_POINT, "oisuu") /* slot (O_PATH), root, path, kind: 0 = file, 1 = directory, 3 = directory reached \
-	                                    without any symbolic link; mode; made if missing, component by component, \
+	                                    without any symbolic link, 4 = file or directory, as what the slot held; \
+	                                    mode; made if missing, component by component, \
 	                                    every step resolved in root */ \
 	X(11, SYMLINK, "iss")            /* root, target, path resolved in root; EEXIST is success */ \
 	X(12, MAKE_NODE, "isuuuuu")      /* root, path resolved in root, mode with file type, major, minor, uid, gid; an \
 	                                    existing node of the same type and number is kept */ \
 	X(13, FD_PATH, "i")              /* slot; value: readlink of /proc/self/fd/N */ \
 	X(14, STAT, "isu")               /* base, path (may be empty: the slot itself), resolve; value: u64 dev, u64 ino, \
-	                                    u32 mode, u32 uid, u32 gid, u64 rdev, u64 size, u64 file system magic */ \
+	                                    u32 mode, u32 uid, u32 gid, u64 rdev, u64 size, u64 file system magic, \
+	                                    u32 ST_* flags of its mount */ \
 	X(15, VERIFY, "iuuuq")           /* slot, S_IFMT type (0: any), device major, minor (-1: any), file system magic \
 	                                    (0: any); else EXDEV */ \
 	X(16, COPY_FILE, "issu")         /* base, from, to, resolve; at most 4096 bytes, one write; a target that holds \

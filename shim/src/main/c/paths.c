@@ -18,6 +18,7 @@
 #define KIND_FILE 0u
 #define KIND_DIRECTORY 1u
 #define KIND_NO_SYMLINKS 2u
+#define KIND_ALIKE 4u
 
 #define PARENT_MODE 0755
 #define MAX_LINKS 40 /* as path_resolution(7) has it */
@@ -171,21 +172,37 @@ static int open_parent(struct context *ctx, const struct field *slot, const char
 	return open_or_make(ctx, root, slash && *copy ? copy : "/", KIND_DIRECTORY, PARENT_MODE);
 }
 
+/* What can be mounted on it: the kind of what the slot holds. */
+static int kind_of(struct context *ctx, const struct field *slot, uint32_t *kind)
+{
+	struct stat st;
+	int fd, error = slot_fd(ctx, slot, &fd);
+	if (error)
+		return error;
+	if (fstat(fd, &st) < 0)
+		return fail(ctx, "fstat", "");
+	*kind = S_ISDIR(st.st_mode) ? KIND_DIRECTORY : KIND_FILE;
+	return 0;
+}
+
 int op_MAKE_MOUNT_POINT(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
 	struct stat st;
+	uint32_t kind = f[3].u;
 	int root, error = slot_fd(ctx, &f[1], &root);
+	if (!error && kind == KIND_ALIKE)
+		error = kind_of(ctx, &f[0], &kind);
 	if (error)
 		return error;
-	int fd = open_or_make(ctx, root, f[2].s, f[3].u, f[4].u);
+	int fd = open_or_make(ctx, root, f[2].s, kind, f[4].u);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		error = fail(ctx, "fstat", f[2].s);
-	else if (f[3].u == KIND_FILE && S_ISDIR(st.st_mode))
+	else if (kind == KIND_FILE && S_ISDIR(st.st_mode))
 		error = fail_with(ctx, EISDIR, "openat2", f[2].s);
-	else if (f[3].u != KIND_FILE && !S_ISDIR(st.st_mode))
+	else if (kind != KIND_FILE && !S_ISDIR(st.st_mode))
 		error = fail_with(ctx, ENOTDIR, "openat2", f[2].s);
 	if (error)
 		close(fd);

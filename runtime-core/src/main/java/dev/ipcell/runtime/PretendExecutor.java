@@ -24,6 +24,7 @@ final class PretendExecutor {
     /** The one directory that is not there: to open it fails. */
     static final String MISSING = "/no/such/bundle";
 
+    private static final long FIRST_USER_NAMESPACE = 0xEFFFFFFDL;
     private static final int ENOENT = 2;
     private static final String STATE = "state.json";
 
@@ -180,7 +181,7 @@ final class PretendExecutor {
                 Path path = opened.getOrDefault(fields.getInt(), directory);
                 yield path.toString().getBytes(StandardCharsets.UTF_8);
             }
-            case STAT -> new byte[52];
+            case STAT -> new byte[56];
             case OPEN_NS -> {
                 fields.getLong();
                 boolean isUser = string(fields).endsWith("/user");
@@ -256,7 +257,9 @@ final class PretendExecutor {
         out.writeBytes(words(1).array());
         out.writeBytes(text("PATH=/usr/bin:/bin"));
         out.writeBytes(words(1, 0, 0, 0, 0, 0).array());
-        out.writeBytes(new byte[NAMESPACES * 16 + ROOT_SIZE]);
+        ByteBuffer places = ByteBuffer.allocate(NAMESPACES * 16 + ROOT_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        places.putLong(16 + 8, FIRST_USER_NAMESPACE); // behind the mount namespace, and a device
+        out.writeBytes(places.array());
         out.writeBytes(text("6.0.0"));
         out.writeBytes(words(-1, -1).array());
         out.writeBytes(text("/usr/bin/ipcell"));

@@ -184,6 +184,9 @@ public sealed interface FileOp extends Op {
         /** In {@code kind}: a directory, and no symbolic link on the way to it. */
         public static final int DIRECTORY_NO_SYMLINKS = 3;
 
+        /** In {@code kind}: a file or a directory, as what the slot held. */
+        public static final int ALIKE = 4;
+
         @Override
         public int opcode() {
             return 10;
@@ -196,7 +199,8 @@ public sealed interface FileOp extends Op {
 
         @Override
         public String describe() {
-            return "mount-point " + root.at(path) + (kind == FILE ? " (file)" : "") + " -> " + slot;
+            return "mount-point " + root.at(path) + (kind == FILE ? " (file)" : kind == ALIKE ? " (alike)" : "")
+                    + " -> " + slot;
         }
     }
 

@@ -18,6 +18,9 @@ class DescriptorOpTest {
     private static final Slot OTHER = new Slot(255, "other");
     private static final Slot EMPTY = new Slot(7, "empty");
 
+    /** statfs(2). */
+    private static final int ST_RDONLY = 1;
+
     @RegisterExtension
     final ExecutorUnderTest executor = new ExecutorUnderTest();
 
@@ -121,6 +124,8 @@ class DescriptorOpTest {
         assertThat(facts.gid()).isEqualTo(Files.getAttribute(file, "unix:gid"));
         assertThat(facts.size()).isEqualTo(4);
         assertThat(facts.magic()).isNotZero();
+        assertThat(facts.flags() & ST_RDONLY).isZero();
+        assertThat(facts.flags()).isNotZero();
         assertThat(FileFacts.decode(outcome.bytes(3)).isDirectory()).isTrue();
     }
 

@@ -93,6 +93,25 @@ class RootPathOpTest {
                 .endsWith(": ENAMETOOLONG");
     }
 
+    @Test
+    void make_mount_point_can_be_alike_what_the_slot_held() throws Exception {
+        Files.createFile(root.resolve("file"));
+        Files.createDirectory(root.resolve("directory"));
+        var outcome = executor.run(
+                new FileOp.OpenFd(MADE, ROOT, "file", Linux.O_PATH, 0, 0),
+                mountPoint("/new/file", MakeMountPoint.ALIKE),
+                new FileOp.FdPath(MADE),
+                new FileOp.OpenFd(MADE, ROOT, "directory", Linux.O_PATH, 0, 0),
+                mountPoint("/new/directory", MakeMountPoint.ALIKE),
+                new FileOp.FdPath(MADE));
+        assertThat(outcome.text(2)).isEqualTo(root + "/new/file");
+        assertThat(outcome.text(5)).isEqualTo(root + "/new/directory");
+        assertThat(root.resolve("new/file")).isRegularFile();
+        assertThat(root.resolve("new/directory")).isDirectory();
+        executor.run(new FileOp.CloseFd(MADE));
+        assertThat(executor.failure(mountPoint("/new", MakeMountPoint.ALIKE))).isEqualTo("slot an empty slot: EBADF");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"../outside/a", "/../../outside/a", "x/../../outside/a", "/x/y/../../../../outside/a"})
     void make_mount_point_does_not_climb_out_of_the_root(String path) throws Exception {

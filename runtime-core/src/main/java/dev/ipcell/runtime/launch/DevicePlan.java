@@ -65,7 +65,7 @@ final class DevicePlan {
     }
 
     void add() {
-        if (MountPlan.devIsBound(launch.spec().mounts())) {
+        if (MountPlan.devIsBound(launch.mounts())) {
             return;
         }
         for (int i = 0; i < LINKS.length; i += 2) {
@@ -145,7 +145,7 @@ final class DevicePlan {
     }
 
     private boolean hasMount(String destination) {
-        for (Mount mount : launch.spec().mounts()) {
+        for (Mount mount : launch.mounts()) {
             if (mount.destination().equals(destination)) {
                 return true;
             }

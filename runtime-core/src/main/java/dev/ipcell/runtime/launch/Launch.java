@@ -11,6 +11,7 @@ import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
 import dev.ipcell.spec.Linux;
+import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Process;
 import dev.ipcell.spec.Spec;
@@ -73,6 +74,11 @@ record Launch(
 
     Spec spec() {
         return bundle.document().spec();
+    }
+
+    /** What is mounted, with destinations that are seen from the root. */
+    List<Mount> mounts() {
+        return look.mounts();
     }
 
     /** The process to run; a configuration without one was refused before. */

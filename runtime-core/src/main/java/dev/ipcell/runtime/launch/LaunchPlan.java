@@ -59,6 +59,8 @@ final class LaunchPlan {
     private final Program inScope;
     private final Program child = new Program();
     private final Program outsideLater = new Program();
+    private final Program whileMounting = new Program();
+    private final Program whenMounted = new Program();
     private final Program whileJoined = new Program();
     private final Slot process;
     private final Slot root;
@@ -340,10 +342,10 @@ final class LaunchPlan {
         }
         child.add(THE_PROCESS, new ProcessOp.SyncPoint(MOUNTED));
         child.add(THE_PROCESS, new ProcessOp.AwaitParent(MOUNTED));
-        outsideLater.add(THE_PROCESS, new ProcessOp.AwaitChild(process, MOUNTED));
-        hooks(outsideLater, "prestart", hooks().prestart(), process, ContainerStatus.CREATING);
-        hooks(outsideLater, "createRuntime", hooks().createRuntime(), process, ContainerStatus.CREATING);
-        outsideLater.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MOUNTED));
+        whenMounted.add(THE_PROCESS, new ProcessOp.AwaitChild(process, MOUNTED));
+        hooks(whenMounted, "prestart", hooks().prestart(), process, ContainerStatus.CREATING);
+        hooks(whenMounted, "createRuntime", hooks().createRuntime(), process, ContainerStatus.CREATING);
+        whenMounted.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MOUNTED));
     }
 
     /** Returns the step that tells that the child is set up. */
@@ -392,7 +394,9 @@ final class LaunchPlan {
                         launch,
                         start,
                         whileJoined,
+                        whileMounting,
                         child,
+                        process,
                         root,
                         terminal,
                         cgroups.enterLate(namespaces),
@@ -442,8 +446,10 @@ final class LaunchPlan {
         namespaces.afterClone(inScope);
         cgroups.afterClone(inScope);
         configuration();
-        for (Step later : outsideLater.steps()) {
-            inScope.add(later);
+        for (Program later : List.of(outsideLater, whileMounting, whenMounted)) {
+            for (Step outside : later.steps()) {
+                inScope.add(outside);
+            }
         }
         return step;
     }

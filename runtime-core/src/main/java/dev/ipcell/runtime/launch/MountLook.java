@@ -21,10 +21,12 @@ final class MountLook {
 
     private final Map<Integer, Step> covered = new HashMap<>();
     private final Map<Integer, String> modes = new HashMap<>();
+    private final List<Mount> mounts;
     private final List<String> revealing;
     private final boolean hasShared;
 
-    private MountLook(List<String> revealing, boolean hasShared) {
+    private MountLook(List<Mount> mounts, List<String> revealing, boolean hasShared) {
+        this.mounts = mounts;
         this.revealing = revealing;
         this.hasShared = hasShared;
     }
@@ -36,7 +38,8 @@ final class MountLook {
      * @param noPivot see {@link #revealing()}
      */
     static MountLook at(Program program, Slot rootfs, List<Mount> mounts, String mountinfo, boolean noPivot) {
-        MountLook look = new MountLook(noPivot ? revealing(mountinfo) : List.of(), mountinfo.contains(" shared:"));
+        MountLook look =
+                new MountLook(mounts, noPivot ? revealing(mountinfo) : List.of(), mountinfo.contains(" shared:"));
         for (int i = 0; i < mounts.size(); i++) {
             String destination = mounts.get(i).destination();
             if (wantsMode(mounts.get(i)) && !isBelowAnother(mounts, i, destination)) {
@@ -72,6 +75,11 @@ final class MountLook {
                 }
             }
         }
+    }
+
+    /** The configured mounts, with destinations that are seen from the root. */
+    List<Mount> mounts() {
+        return mounts;
     }
 
     /** The parameter that gives a tmpfs the permissions of the directory that it covers, if none are asked for; runc does so. */

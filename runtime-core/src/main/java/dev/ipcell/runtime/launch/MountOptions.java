@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param set attributes of the mount to set, as mount_setattr(2) takes them
  * @param clear attributes to clear; the access-time ones are cleared whenever one of them is set
+ * @param implied of a bind mount: what it loses of its source's attributes without that being asked for
  * @param recursiveSet the same for the mount and everything below it
  * @param recursiveClear likewise
  * @param propagation {@code MS_*} flag, or 0 to leave it
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 record MountOptions(
         int set,
         int clear,
+        int implied,
         int recursiveSet,
         int recursiveClear,
         int propagation,
@@ -32,6 +34,10 @@ record MountOptions(
         @Nullable String ids,
         boolean copyUp,
         List<String> parameters) {
+
+    /** What a user namespace cannot clear where it is set outside, apart from access times (mount_namespaces(7)). */
+    private static final int LOCKABLE =
+            Kernel.MOUNT_ATTR_RDONLY | Kernel.MOUNT_ATTR_NOSUID | Kernel.MOUNT_ATTR_NODEV | Kernel.MOUNT_ATTR_NOEXEC;
 
     /** Options that ask for something this version does not do. */
     private static final List<String> NOT_YET = List.of("copy-symlink", "src-nofollow", "dest-nofollow", "remount");
@@ -125,9 +131,12 @@ record MountOptions(
     }
 
     private static final class Sorter {
+        private static final int NONE = -1;
+
         private final List<String> parameters = new ArrayList<>();
         private int set;
         private int clear;
+        private int accessTime = NONE;
         private int recursiveSet;
         private int recursiveClear;
         private int propagation;
@@ -205,9 +214,13 @@ record MountOptions(
                 case "diratime" -> change(0, Kernel.MOUNT_ATTR_NODIRATIME, recursive);
                 case "nosymfollow" -> change(Kernel.MOUNT_ATTR_NOSYMFOLLOW, 0, recursive);
                 case "symfollow" -> change(0, Kernel.MOUNT_ATTR_NOSYMFOLLOW, recursive);
-                case "relatime", "atime", "nostrictatime" -> accessTime(Kernel.MOUNT_ATTR_RELATIME, recursive);
-                case "noatime" -> accessTime(Kernel.MOUNT_ATTR_NOATIME, recursive);
-                case "strictatime", "norelatime" -> accessTime(Kernel.MOUNT_ATTR_STRICTATIME, recursive);
+                case "relatime" -> accessTime(Kernel.MOUNT_ATTR_RELATIME, NONE, recursive);
+                case "atime" -> accessTime(Kernel.MOUNT_ATTR_RELATIME, Kernel.MOUNT_ATTR_NOATIME, recursive);
+                case "nostrictatime" ->
+                    accessTime(Kernel.MOUNT_ATTR_RELATIME, Kernel.MOUNT_ATTR_STRICTATIME, recursive);
+                case "noatime" -> accessTime(Kernel.MOUNT_ATTR_NOATIME, NONE, recursive);
+                case "strictatime" -> accessTime(Kernel.MOUNT_ATTR_STRICTATIME, NONE, recursive);
+                case "norelatime" -> accessTime(Kernel.MOUNT_ATTR_STRICTATIME, Kernel.MOUNT_ATTR_RELATIME, recursive);
                 default -> {
                     return false;
                 }
@@ -215,12 +228,22 @@ record MountOptions(
             return true;
         }
 
-        private void accessTime(int attribute, boolean recursive) {
+        /**
+         * Takes a word for access times.
+         *
+         * @param not the attribute that the word only takes back, or {@link #NONE}
+         */
+        private void accessTime(int attribute, int not, boolean recursive) {
             change(0, Kernel.MOUNT_ATTR_ATIME, recursive);
             if (recursive) {
                 recursiveSet |= attribute;
-            } else {
-                set |= attribute;
+                return;
+            }
+            set |= attribute;
+            if (not == NONE) {
+                accessTime = attribute;
+            } else if (accessTime == not) {
+                accessTime = NONE;
             }
         }
 
@@ -234,10 +257,27 @@ record MountOptions(
             }
         }
 
+        /**
+         * A bind mount with attributes of its own has no others of its source's, but for access times, which it keeps unless others are
+         * asked for (mount(2), "Remounting an existing mount", by which other runtimes do it).
+         */
+        private int ofBind() {
+            boolean keeps = accessTime == NONE && (set & Kernel.MOUNT_ATTR_NODIRATIME) == 0;
+            set &= ~Kernel.MOUNT_ATTR_ATIME;
+            if (accessTime != NONE) {
+                set |= accessTime;
+            }
+            int times = keeps ? 0 : Kernel.MOUNT_ATTR_ATIME | (Kernel.MOUNT_ATTR_NODIRATIME & ~set);
+            clear = (clear & LOCKABLE) | (Kernel.MOUNT_ATTR_NOSYMFOLLOW & ~set) | times;
+            return LOCKABLE & ~set & ~clear;
+        }
+
         MountOptions done() {
+            int implied = bind != 0 && (set | clear) != 0 ? ofBind() : 0;
             return new MountOptions(
                     set,
                     clear,
+                    implied,
                     recursiveSet,
                     recursiveClear,
                     propagation,

@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * The configured mounts. All are attached by the child, on a destination that was resolved inside the root file system. What comes from
- * the host is copied as a detached mount, by the child too if it can; see {@link #isForChild}.
+ * the host is copied as a detached mount; see {@link BindPlan}.
  */
 final class MountPlan {
     private final Launch launch;
@@ -23,18 +23,29 @@ final class MountPlan {
     private final Program child;
     private final Slot root;
     private final IdMapPlan ids;
+    private final BindPlan binds;
     private final Program readonlyLater = new Program();
 
     /**
      * @param whileJoined what the parent does while it is in the namespaces that the child inherits
+     * @param whileMounting what it does while the child mounts
+     * @param process the child
      */
-    MountPlan(Launch launch, Program parent, Program whileJoined, Program child, Slot root) {
+    MountPlan(
+            Launch launch,
+            Program parent,
+            Program whileJoined,
+            Program whileMounting,
+            Program child,
+            Slot process,
+            Slot root) {
         this.launch = launch;
         this.parent = parent;
         this.whileJoined = whileJoined;
         this.child = child;
         this.root = root;
         this.ids = new IdMapPlan(launch, parent);
+        this.binds = new BindPlan(launch, parent, whileMounting, child, process, root, ids);
     }
 
     /**
@@ -47,7 +58,7 @@ final class MountPlan {
     void add(Program join, Program awaitLimits) {
         boolean joined = join.steps().isEmpty();
         boolean limited = awaitLimits.steps().isEmpty();
-        List<Mount> mounts = launch.spec().mounts();
+        List<Mount> mounts = launch.mounts();
         for (int i = 0; i < mounts.size(); i++) {
             Mount mount = mounts.get(i);
             String origin = origin(i, mount);
@@ -63,7 +74,7 @@ final class MountPlan {
                 limited = true;
             }
             if (source != null) {
-                bind(i, mount, options, source);
+                binds.add(i, mount, options, source);
             } else if (isCgroup) {
                 // Its directories are there once the child is in them.
                 boolean isLate = launch.scope() != null || !join.steps().isEmpty();
@@ -89,7 +100,7 @@ final class MountPlan {
     /** What is asked for and has no effect; runc does not tell. */
     static List<Problem> warnings(Launch launch) {
         List<Problem> warnings = new ArrayList<>();
-        List<Mount> mounts = launch.spec().mounts();
+        List<Mount> mounts = launch.mounts();
         for (int i = 0; i < mounts.size(); i++) {
             MountOptions options = MountOptions.parse(mounts.get(i).options());
             if (options.isBind() && !options.parameters().isEmpty()) {
@@ -186,74 +197,14 @@ final class MountPlan {
                 : FileOp.MakeMountPoint.DIRECTORY;
     }
 
-    private void bind(int index, Mount mount, MountOptions options, BindSource source) {
-        String origin = origin(index, mount);
-        Slot slot = source.slot(); // the copy takes the place of what it is a copy of
-        int flags = Kernel.OPEN_TREE_CLONE | (options.isRecursiveBind() ? Kernel.AT_RECURSIVE : 0);
-        String path = path(mount);
-        Program copier = isForChild(mount, options, path) ? child : parent;
-        if (copier == child) {
-            child.add(origin, new MountOp.OpenTree(slot, Slot.CWD, path, flags, 0));
-        } else {
-            parent.add(origin, new MountOp.OpenTree(slot, slot, "", flags | Kernel.AT_EMPTY_PATH, 0));
-        }
-        detachFromHost(origin, copier, slot, options);
-        if (options.set() != 0 || options.clear() != 0) {
-            copier.add(
-                    origin,
-                    new MountOp.MountSetattr(slot, "", Kernel.AT_EMPTY_PATH, options.set(), options.clear(), 0));
-        }
-        recursive(origin, copier, slot, options);
-        if (IdMapPlan.isMapped(mount, options)) {
-            ids.add(copier, slot, index, mount, options);
-        }
-        int kind = source.isDirectory() ? FileOp.MakeMountPoint.DIRECTORY : FileOp.MakeMountPoint.FILE;
-        attach(origin, slot, mount.destination(), kind);
-        propagate(origin, child, slot, options);
-    }
-
-    private String path(Mount mount) {
-        String source = mount.source() == null ? "" : mount.source();
-        return source.startsWith("/") ? source : launch.bundle().directory() + "/" + source;
-    }
-
-    /**
-     * Since Linux 6.8 mountinfo lists mounts in the order in which they were made, and there are programs that take it for the order of
-     * mounting; so the child copies, in its turn. It cannot with the rights of a user namespace, or where what it would find at the path is not
-     * what the caller does; and the copy of a mount of its own may neither hear of the host's mounts any more nor tell
-     * of its own.
-     */
-    private boolean isForChild(Mount mount, MountOptions options, String path) {
-        return launch.namespaces().isFresh(NamespaceType.MOUNT)
-                && launch.namespaces().isHosts(NamespaceType.USER)
-                && !IdMapPlan.isMapped(mount, options)
-                && !path.startsWith("/proc/")
-                && !path.startsWith("/dev/")
-                && !(launch.look().hasShared() && hearsOrTells(options));
-    }
-
-    private static boolean hearsOrTells(MountOptions options) {
-        return options.propagation() == Kernel.MS_SHARED || options.propagation() == Kernel.MS_SLAVE;
-    }
-
-    /** A copied mount is in its original's peer group: without this, mounts made below it would appear on the host. */
-    private void detachFromHost(String origin, Program copier, Slot slot, MountOptions options) {
-        if (options.propagation() != Kernel.MS_SHARED) {
-            copier.add(
-                    origin,
-                    new MountOp.MountSetattr(
-                            slot, "", Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE, 0, 0, Kernel.MS_SLAVE));
-        }
-    }
-
-    private static void propagate(String origin, Program program, Slot slot, MountOptions options) {
+    static void propagate(String origin, Program program, Slot slot, MountOptions options) {
         if (options.propagation() != 0) {
             int flags = Kernel.AT_EMPTY_PATH | (options.propagationRecursive() ? Kernel.AT_RECURSIVE : 0);
             program.add(origin, new MountOp.MountSetattr(slot, "", flags, 0, 0, options.propagation()));
         }
     }
 
-    private static void recursive(String origin, Program program, Slot slot, MountOptions options) {
+    static void recursive(String origin, Program program, Slot slot, MountOptions options) {
         if (options.recursiveSet() != 0 || options.recursiveClear() != 0) {
             program.add(
                     origin,

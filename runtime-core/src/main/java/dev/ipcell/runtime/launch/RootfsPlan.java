@@ -17,7 +17,9 @@ final class RootfsPlan {
     private final Launch launch;
     private final Program parent;
     private final Program whileJoined;
+    private final Program whileMounting;
     private final Program child;
+    private final Slot process;
     private final Slot root;
     private final @Nullable Slot terminal;
     private final Program join;
@@ -28,13 +30,17 @@ final class RootfsPlan {
      * @param join what puts the child into its cgroups, if it is not in them yet
      * @param awaitLimits what then waits for their limits
      * @param whileJoined what the parent does while it is in the namespaces that the child inherits
+     * @param whileMounting what it does while the child mounts
+     * @param process the child
      * @param last what the child does when all is mounted, before it enters the new root
      */
     RootfsPlan(
             Launch launch,
             Program parent,
             Program whileJoined,
+            Program whileMounting,
             Program child,
+            Slot process,
             Slot root,
             @Nullable Slot terminal,
             Program join,
@@ -44,6 +50,8 @@ final class RootfsPlan {
         this.awaitLimits = awaitLimits;
         this.last = last;
         this.whileJoined = whileJoined;
+        this.whileMounting = whileMounting;
+        this.process = process;
         this.launch = launch;
         this.parent = parent;
         this.child = child;
@@ -71,7 +79,7 @@ final class RootfsPlan {
             child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, untilPivoted(launch)));
             child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
         }
-        MountPlan mounts = new MountPlan(launch, parent, whileJoined, child, root);
+        MountPlan mounts = new MountPlan(launch, parent, whileJoined, whileMounting, child, process, root);
         mounts.add(join, awaitLimits);
         new DevicePlan(launch, parent, child, root).add();
         workingDirectory();
@@ -134,7 +142,7 @@ final class RootfsPlan {
     }
 
     private @Nullable Slot consolePoint() {
-        if (terminal == null || MountPlan.devIsBound(launch.spec().mounts())) {
+        if (terminal == null || MountPlan.devIsBound(launch.mounts())) {
             return null;
         }
         Slot console = launch.slots().open("console-point");

@@ -54,12 +54,14 @@ final class Surroundings {
     private final Linux linux;
     private final CgroupLayout layout;
     private final CgroupPath place;
+    private final List<Mount> mounts;
     private final Slot rootfs;
     private final Step rootfsPath;
     private final Step passwd;
     private final NamespaceLook namespaces;
     private final Map<Integer, Slot> sourceSlots = new HashMap<>();
     private final Map<Integer, Step> sources = new HashMap<>();
+    private final Map<Integer, BindSource> bindSources = new HashMap<>();
     private final @Nullable Step available;
     private final @Nullable OccupiedCgroup occupied;
     private final int owner;
@@ -105,7 +107,9 @@ final class Surroundings {
         passwd = program.add(Step.optional(
                 "the user's home", new FileOp.ReadFile(rootfs, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
         namespaces = NamespaceLook.at(program, slots, linux.namespaces());
-        openSources(program, bundle);
+        RootPath root = RootPath.of(hello.cwd(), options.bundle(), spec.root().path());
+        mounts = root.mounts(spec.mounts());
+        openSources(program, bundle, root);
         String controllersFile = Controllers.file(layout);
         available = controllersFile == null
                 ? null
@@ -134,20 +138,24 @@ final class Surroundings {
         if (rdt != null) {
             rdt.lookUp(program);
         }
-        look = MountLook.at(program, rootfs, spec.mounts(), mountinfo, options.noPivot());
+        look = MountLook.at(program, rootfs, mounts, mountinfo, options.noPivot());
         netDevices = new NetDevicePlan(linux, slots);
         netDevices.lookUp(program);
         streams = StreamPlan.look(program, slots, hello, process, linux);
     }
 
-    private void openSources(Program program, Slot bundle) {
-        List<Mount> mounts = spec.mounts();
+    private void openSources(Program program, Slot bundle, RootPath root) {
         for (int i = 0; i < mounts.size(); i++) {
             Mount mount = mounts.get(i);
             if (mount.isBind() || "bind".equals(mount.type())) {
                 String source = mount.source() == null ? "" : mount.source();
                 String origin = Launch.at("/mounts/" + i + "/source (" + source + ")");
                 Slot slot = slots.open("bind-source");
+                String late = root.late(mounts, i, source);
+                if (late != null) {
+                    bindSources.put(i, new BindSource(slot, false, 0, late));
+                    continue;
+                }
                 program.add(origin, new FileOp.OpenFd(slot, bundle, source, Kernel.O_PATH, 0, 0));
                 sources.put(i, program.add(origin, new FileOp.Stat(slot, "", 0)));
                 sourceSlots.put(i, slot);
@@ -170,6 +178,7 @@ final class Surroundings {
             seccomp.resolve(result, document.positions());
         }
         look.resolve(result);
+        opened(result);
         Namespaces found = namespaces.resolve(result, hello, document);
         List<Problem> problems = new ArrayList<>();
         findProblems(result, found, problems);
@@ -214,7 +223,7 @@ final class Surroundings {
                 resources,
                 devices,
                 rdt,
-                bindSources(result),
+                bindSources,
                 seccomp,
                 confinement,
                 look,
@@ -227,7 +236,10 @@ final class Surroundings {
 
     private void findProblems(BatchResult result, Namespaces found, List<Problem> problems) {
         problems.addAll(SysctlPlan.problems(linux.sysctl(), found, document.positions()));
-        problems.addAll(IdMapPlan.problems(spec.mounts(), found, document.positions()));
+        problems.addAll(IdMapPlan.problems(mounts, found, document.positions()));
+        if (!found.isHosts(NamespaceType.USER)) {
+            problems.addAll(LockedFlags.problems(mounts, bindSources, document.positions()));
+        }
         problems.addAll(netDevices.resolve(result, found, document.positions()));
         String inUse = occupied == null ? null : occupied.problem(result);
         if (inUse != null) {
@@ -246,13 +258,11 @@ final class Surroundings {
         }
     }
 
-    private Map<Integer, BindSource> bindSources(BatchResult result) {
-        Map<Integer, BindSource> found = new HashMap<>();
+    private void opened(BatchResult result) {
         for (Map.Entry<Integer, Slot> entry : sourceSlots.entrySet()) {
             Step stat = Objects.requireNonNull(sources.get(entry.getKey()), "stat");
-            boolean directory = FileFacts.decode(result.value(stat)).isDirectory();
-            found.put(entry.getKey(), new BindSource(entry.getValue(), directory));
+            FileFacts facts = FileFacts.decode(result.value(stat));
+            bindSources.put(entry.getKey(), new BindSource(entry.getValue(), facts.isDirectory(), facts.flags(), null));
         }
-        return found;
     }
 }
