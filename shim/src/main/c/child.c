@@ -280,13 +280,6 @@ bool fatal_signal(struct context *ctx)
 	return ctx->failed_signal != 0;
 }
 
-int op_HOLD_SIGNALS(struct context *ctx, const struct op *op)
-{
-	(void)op;
-	ctx->holds_signals = true;
-	return 0;
-}
-
 bool planner_gone(struct context *ctx)
 {
 	struct pollfd polled = {.fd = ctx->planner, .events = POLLRDHUP};
@@ -374,8 +367,9 @@ static int hear(struct context *ctx, struct process *process, const struct messa
 	}
 }
 
-/* Listens to the child until it is at the point, or (point 0) until its program is replaced. */
-static int await(struct context *ctx, int32_t slot, uint32_t point)
+/* Listens to the child until it is at the point, or (point 0) until its program is replaced. What the child has said comes before a signal:
+ * it may be that signals are for the container now. */
+static int await(struct context *ctx, int32_t slot, uint32_t point, bool hold)
 {
 	struct process *process = process_of(ctx, slot);
 	if (!process || process->channel < 0)
@@ -386,9 +380,10 @@ static int await(struct context *ctx, int32_t slot, uint32_t point)
 					   {.fd = ctx->planner, .events = POLLRDHUP}};
 		if (poll(polled, 3, -1) < 0 && errno != EINTR)
 			return fail(ctx, "poll", "");
-		if (polled[1].revents && fatal_signal(ctx))
+		bool heeds = !hold || !polled[0].revents;
+		if (heeds && polled[1].revents && fatal_signal(ctx))
 			return fail_with(ctx, EINTR, "signal", "");
-		if (planner_gone(ctx))
+		if (heeds && planner_gone(ctx))
 			return fail_with(ctx, EPIPE, "planner", "");
 		if (!polled[0].revents)
 			continue;
@@ -406,17 +401,19 @@ static int await(struct context *ctx, int32_t slot, uint32_t point)
 		int heard = hear(ctx, process, &message, fd, point);
 		if (heard)
 			return heard < 0 ? heard : 0;
+		if (hold && process->exec_announced)
+			ctx->holds_signals = true;
 	}
 }
 
 int op_AWAIT_CHILD(struct context *ctx, const struct op *op)
 {
-	return await(ctx, op->field[0].slot, op->field[1].u);
+	return await(ctx, op->field[0].slot, op->field[1].u, false);
 }
 
 int op_AWAIT_EXEC(struct context *ctx, const struct op *op)
 {
-	return await(ctx, op->field[0].slot, 0);
+	return await(ctx, op->field[0].slot, 0, op->field[1].u & 1);
 }
 
 int op_RELEASE_CHILD(struct context *ctx, const struct op *op)

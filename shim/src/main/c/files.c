@@ -16,6 +16,8 @@
 #include "executor.h"
 #include "kernel.h"
 
+#define MAX_LINES 256
+
 int fail_with(struct context *ctx, int error, const char *step, const char *detail)
 {
 	size_t length = strnlen(detail, sizeof ctx->detail - 1);
@@ -211,6 +213,28 @@ int op_WRITE_FILE(struct context *ctx, const struct op *op)
 	if (fd < 0)
 		return fd;
 	int error = write_bytes(ctx, fd, f[5].b, f[1].s);
+	close(fd);
+	return error;
+}
+
+/* Files that take one entry at a time. */
+int op_WRITE_LINES(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	const char *lines[MAX_LINES];
+	int count = field_strings(&f[2], lines, MAX_LINES);
+	if (count < 0)
+		return fail_with(ctx, E2BIG, "write", f[1].s);
+	int error = 0, fd = open_at(ctx, &f[0], f[1].s, O_WRONLY, 0, 0);
+	if (fd < 0)
+		return fd;
+	for (int i = 0; !error && i < count; i++) {
+		if (write(fd, lines[i], strlen(lines[i])) >= 0)
+			continue;
+		error = fail(ctx, "write", f[1].s);
+		size_t said = strlen(ctx->detail);
+		snprintf(ctx->detail + said, sizeof ctx->detail - said, ": %s", lines[i]);
+	}
 	close(fd);
 	return error;
 }

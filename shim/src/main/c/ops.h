@@ -65,6 +65,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(2, CLOSE_FD, "i")              /* slot */ \
 	X(3, READ_FILE, "isuu")          /* base, path, limit in bytes (more is EFBIG), resolve; value: the content */ \
 	X(4, WRITE_FILE, "isuuub")       /* base, path, open flags, mode, resolve, data in one write */ \
+	X(98, WRITE_LINES, "isl")        /* base, path, what each write(2) of its own takes, through one descriptor; detail: that one */ \
 	X(5, WRITE_FILE_ATOMIC, "isub")  /* base, path, mode, data; temporary file beside it, then rename */ \
 	X(6, MAKE_DIR, "isuu")           /* base, path, mode, flags: 1 = EEXIST is success (and its undo is not kept) */ \
 	X(7, REMOVE_FILE, "is")          /* base, path; ENOENT is success */ \
@@ -97,7 +98,8 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	                                    value: u32 pid, u64 start time as in /proc/PID/stat */ \
 	X(31, AWAIT_CHILD, "iu")         /* process slot, number: until the child has passed SYNC_POINT number */ \
 	X(32, RELEASE_CHILD, "iu")       /* process slot, number: lets AWAIT_PARENT number go on */ \
-	X(33, AWAIT_EXEC, "i")           /* process slot: until EXEC has replaced the child's program */ \
+	X(33, AWAIT_EXEC, "iu")          /* process slot: until EXEC has replaced the child's program; flags: 1 = once that begins, signals wait \
+	                                    for SUPERVISE, which forwards them */ \
 	X(34, KILL, "iuu")               /* process slot, signal, milliseconds to wait for its end (0: do not); gone is success */ \
 	X(35, KILL_CGROUP, "isuu")       /* base, cgroup directory, milliseconds: SIGKILL to all in it until it is empty; cgroups below \
 	                                    it are removed; flags: 1 = and it itself, at once if it is empty already */ \
@@ -111,7 +113,6 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(42, SEAL, "")                  /* our program is a sealed copy of our file from here on */ \
 	X(43, SET_RLIMIT, "iuqq")        /* process slot (-1: this process), RLIMIT_*, soft, hard */ \
 	X(44, PRCTL, "uqqqq")            /* option and arguments of prctl(2) */ \
-	X(45, HOLD_SIGNALS, "")          /* from here on signals wait for SUPERVISE, which forwards them */ \
 	/* The child's side. */ \
 	X(50, SYNC_POINT, "u")           /* number: tell the parent */ \
 	X(51, AWAIT_PARENT, "u")         /* number: wait for RELEASE_CHILD */ \

@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -167,9 +168,12 @@ static int open_parent(struct context *ctx, const struct field *slot, const char
 	*name = slash ? slash + 1 : copy;
 	if (!**name || !strcmp(*name, ".") || !strcmp(*name, ".."))
 		return fail_because(ctx, EINVAL, "openat2", path, "no name to make");
-	if (slash)
-		*slash = 0;
-	return open_or_make(ctx, root, slash && *copy ? copy : "/", KIND_DIRECTORY, PARENT_MODE);
+	if (!slash) {
+		int same = fcntl(root, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		return same < 0 ? fail(ctx, "fcntl", path) : same;
+	}
+	*slash = 0;
+	return open_or_make(ctx, root, *copy ? copy : "/", KIND_DIRECTORY, PARENT_MODE);
 }
 
 /* What can be mounted on it: the kind of what the slot holds. */

@@ -108,6 +108,14 @@ int send_frame(struct context *ctx, struct writer *out)
 static bool receive(struct context *ctx, uint8_t *data, size_t size)
 {
 	while (size > 0) {
+		ssize_t got = recv(ctx->planner, data, size, MSG_DONTWAIT);
+		if (got > 0) {
+			data += got;
+			size -= (size_t)got;
+			continue;
+		}
+		if (got == 0 || (errno != EINTR && errno != EAGAIN))
+			return false;
 		struct pollfd polled[2] = {{.fd = ctx->planner, .events = POLLIN},
 					   {.fd = ctx->signals, .events = POLLIN}};
 		int ready = poll(polled, 2, ctx->patience);
@@ -115,15 +123,6 @@ static bool receive(struct context *ctx, uint8_t *data, size_t size)
 			return false;
 		if (polled[1].revents && fatal_signal(ctx))
 			return false;
-		if (!polled[0].revents)
-			continue;
-		ssize_t got = recv(ctx->planner, data, size, MSG_DONTWAIT);
-		if (got < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (got <= 0)
-			return false;
-		data += got;
-		size -= (size_t)got;
 	}
 	return true;
 }

@@ -31,6 +31,7 @@ public final class Executor {
     private final OutputStream out;
     private final Intake intake;
     private final List<Step> numbered = new ArrayList<>();
+    private final WireWriter writer = new WireWriter(numbered);
     private final Hello hello;
     private boolean sealing;
     private boolean sealDue;
@@ -246,7 +247,7 @@ public final class Executor {
     }
 
     private byte[] frame(Batch batch, int flags) {
-        WireWriter wire = new WireWriter(numbered);
+        WireWriter wire = writer.again();
         wire.u32((batch.isFinal() ? FINAL : 0) | (batch.trace() ? TRACE : 0) | flags);
         // Not equals(): a record's is made at run time, which every cold call would pay for.
         Fault injected = batch.fault().opId() == 0 ? fault : batch.fault();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.shim;
 
+import java.util.List;
+
 /** Operations on files and descriptors. */
 public sealed interface FileOp extends Op {
 
@@ -73,6 +75,24 @@ public sealed interface FileOp extends Op {
         @Override
         public String describe() {
             return "write " + Flags.data(data) + " to " + base.at(path) + Flags.open(flags) + Flags.resolve(resolve);
+        }
+    }
+
+    /** Writes to a file that takes one entry at a time: each in a write(2) of its own, through one descriptor. */
+    record WriteLines(Slot base, String path, List<String> lines) implements FileOp {
+        @Override
+        public int opcode() {
+            return 98;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(base).string(path).strings(lines);
+        }
+
+        @Override
+        public String describe() {
+            return "write one by one \"" + String.join("\", \"", lines) + "\" to " + base.at(path);
         }
     }
 

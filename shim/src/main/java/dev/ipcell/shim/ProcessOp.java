@@ -62,7 +62,14 @@ public sealed interface ProcessOp extends Op {
     }
 
     /** Waits until {@link Exec} has replaced the child's program. */
-    record AwaitExec(Slot process) implements ProcessOp {
+    record AwaitExec(Slot process, int flags) implements ProcessOp {
+        /** In {@code flags}: from the moment at which the child is about to, signals wait for {@link Supervise}, which forwards them. */
+        public static final int HOLD_SIGNALS = 1;
+
+        public AwaitExec(Slot process) {
+            this(process, 0);
+        }
+
         @Override
         public int opcode() {
             return 33;
@@ -70,12 +77,12 @@ public sealed interface ProcessOp extends Op {
 
         @Override
         public void encode(OpWriter out) {
-            out.reads(process);
+            out.reads(process).u32(flags);
         }
 
         @Override
         public String describe() {
-            return "await exec of " + process;
+            return "await exec of " + process + ((flags & HOLD_SIGNALS) == 0 ? "" : " and hold signals");
         }
     }
 
@@ -117,22 +124,6 @@ public sealed interface ProcessOp extends Op {
             return (flags & REMOVE) == 0
                     ? "kill all in " + base.at(path)
                     : "remove " + base.at(path) + " and all in it";
-        }
-    }
-
-    /** From here on signals to the executor wait for {@link Supervise}, which forwards them. */
-    record HoldSignals() implements ProcessOp {
-        @Override
-        public int opcode() {
-            return 45;
-        }
-
-        @Override
-        public void encode(OpWriter out) {}
-
-        @Override
-        public String describe() {
-            return "hold signals";
         }
     }
 

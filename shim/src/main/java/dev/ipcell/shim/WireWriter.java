@@ -10,8 +10,10 @@ final class WireWriter implements OpWriter {
     private static final int OP_UNDO = 1;
     private static final int OP_OPTIONAL = 2;
 
+    private static final int USUAL_SIZE = 32 << 10;
+
     private final List<Step> numbered;
-    private byte[] buffer = new byte[32 << 10];
+    private byte[] buffer = new byte[USUAL_SIZE];
     private int size;
 
     /**
@@ -19,6 +21,12 @@ final class WireWriter implements OpWriter {
      */
     WireWriter(List<Step> numbered) {
         this.numbered = numbered;
+    }
+
+    /** Begins another frame in the room of the last one: new room for each would be most of what a call throws away. */
+    WireWriter again() {
+        size = 0;
+        return this;
     }
 
     void steps(List<Step> steps) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ipcell.shim.ProcessOp.Exit;
 import dev.ipcell.shim.ProcessOp.ExitAs;
-import dev.ipcell.shim.ProcessOp.HoldSignals;
 import dev.ipcell.shim.ProcessOp.Kill;
 import dev.ipcell.shim.ProcessOp.KillCgroup;
 import dev.ipcell.shim.ProcessOp.Supervise;
@@ -26,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EndOpTest {
     private static final Slot EMPTY = new Slot(7, "empty");
     private static final Op AWAIT_EXEC = new ProcessOp.AwaitExec(Child.SLOT);
+    private static final Op AWAIT_EXEC_HOLDING = new ProcessOp.AwaitExec(Child.SLOT, ProcessOp.AwaitExec.HOLD_SIGNALS);
     private static final Op SUPERVISE = new Supervise(Child.SLOT, Supervise.FORWARD_SIGNALS, Slot.NONE);
     private static final Op EXIT = new ExitAs(Child.SLOT);
 
@@ -40,10 +40,10 @@ class EndOpTest {
     }
 
     /** A shell that has this trap, and says so by a file, so that no signal comes too early. */
-    private Op[] trapping(String trap) throws Exception {
+    private Op[] trapping(String trap, Op await) throws Exception {
         Path ready = directory.resolve("ready");
         String script = "trap '" + trap + "' TERM; echo >" + ready + "; while :; do sleep 0.01; done";
-        return new Op[] {Child.shell(script), AWAIT_EXEC};
+        return new Op[] {Child.shell(script), await};
     }
 
     private void awaitTrap() throws Exception {
@@ -170,8 +170,7 @@ class EndOpTest {
     @Test
     @Shows({Supervise.class, ExitAs.class})
     void signals_are_forwarded_to_the_process() throws Exception {
-        executor.run(new HoldSignals()); // or one that comes too early would end the executor
-        executor.run(trapping("exit 9"));
+        executor.run(trapping("exit 9", AWAIT_EXEC_HOLDING)); // or one that comes too early would end the executor
         awaitTrap();
         executor.finish(new FileOp.Output(1, new byte[] {'\n'}), SUPERVISE, EXIT);
         while (executor.stdout().isEmpty()) {
@@ -184,7 +183,7 @@ class EndOpTest {
 
     @Test
     void a_signal_that_is_not_to_be_forwarded_ends_the_executor_and_the_process() throws Exception {
-        executor.run(trapping("exit 9"));
+        executor.run(trapping("exit 9", AWAIT_EXEC));
         executor.finish(new Supervise(Child.SLOT, 0, Slot.NONE), EXIT);
         executor.signal(Linux.SIGTERM);
         assertThat(executor.exitCode()).isEqualTo(143);
@@ -200,10 +199,8 @@ class EndOpTest {
     }
 
     @Test
-    @Shows(HoldSignals.class)
-    void held_signals_reach_the_process_once_it_is_supervised() throws Exception {
-        executor.run(new HoldSignals());
-        executor.run(trapping("exit 9"));
+    void signals_that_were_held_reach_the_process_once_it_is_supervised() throws Exception {
+        executor.run(trapping("exit 9", AWAIT_EXEC_HOLDING));
         awaitTrap();
         executor.signal(Linux.SIGTERM);
         executor.run(new FileOp.Stat(Slot.CWD, "/", 0));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,36 @@ class FileContentOpTest {
         assertThat(executor.failure(write(missing, Linux.O_WRONLY, ""))).isEqualTo("openat2 " + missing + ": ENOENT");
         Path full = Path.of("/dev/full");
         assertThat(executor.failure(write(full, Linux.O_WRONLY, "x"))).isEqualTo("write /dev/full: ENOSPC");
+    }
+
+    private static FileOp.WriteLines lines(Path file, String... lines) {
+        return new FileOp.WriteLines(Slot.CWD, file.toString(), List.of(lines));
+    }
+
+    @Test
+    @Shows(FileOp.WriteLines.class)
+    void write_lines_writes_one_behind_the_other_through_one_descriptor() throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), "0123456789");
+        executor.run(lines(file, "ab", "", "cde"));
+        assertThat(file).hasContent("abcde56789");
+    }
+
+    @Test
+    void write_lines_writes_each_by_itself() throws Exception {
+        // Each write(2) to it is another name of the process (proc_pid_comm(5)).
+        executor.run(lines(Path.of("/proc/self/comm"), "ab", "cde"));
+        assertThat(Path.of("/proc/" + executor.pid() + "/comm")).hasContent("cde");
+    }
+
+    @Test
+    @Fails(FileOp.WriteLines.class)
+    void write_lines_tells_which_line_was_not_taken() throws Exception {
+        Path missing = directory.resolve("missing");
+        assertThat(executor.failure(lines(missing, "x"))).isEqualTo("openat2 " + missing + ": ENOENT");
+        Path full = Path.of("/dev/full");
+        assertThat(executor.failure(lines(full, "x", "y"))).isEqualTo("write /dev/full: x: ENOSPC");
+        String[] many = Collections.nCopies(256, "x").toArray(String[]::new);
+        assertThat(executor.failure(lines(Files.createFile(missing), many))).isEqualTo("write " + missing + ": E2BIG");
     }
 
     @Test

@@ -25,7 +25,6 @@ class OnPurposeTest {
         ProcessOp.Guard.class,
         ProcessOp.Commit.class,
         ProcessOp.Unwind.class,
-        ProcessOp.HoldSignals.class,
         ProcessOp.Exit.class,
         CredentialOp.Umask.class,
         SchedulingOp.SetPersonality.class
@@ -36,7 +35,6 @@ class OnPurposeTest {
                 new ProcessOp.Guard(),
                 new ProcessOp.Commit(),
                 new ProcessOp.Unwind(),
-                new ProcessOp.HoldSignals(),
                 new ProcessOp.Exit(0),
                 new CredentialOp.Umask(0),
                 new SchedulingOp.SetPersonality(0));

@@ -11,7 +11,6 @@ import dev.ipcell.spec.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which devices a container may use: its rules in their order, then the devices that every container gets. What none of them speaks of is
@@ -100,21 +99,31 @@ public final class DeviceAccess {
             list.add(rules.get(i));
             write(program, directory, list, before, origin.label("/devices/" + i));
         }
+        int before = list.writes().size();
         for (DeviceRule rule : DefaultDevices.RULES) {
             // One that cannot be carried out is about what a rule denies of what else is allowed: the answer is
             // stricter.
-            int before = list.writes().size();
             list.add(rule);
-            write(program, directory, list, before, null);
+        }
+        List<String> lines = new ArrayList<>();
+        for (DeviceList.Write write :
+                list.writes().subList(before, list.writes().size())) {
+            if (!write.allow()) {
+                throw new IllegalStateException("a default rule that denies");
+            }
+            lines.add(write.text());
+        }
+        if (!lines.isEmpty()) {
+            program.add("default device rules", new FileOp.WriteLines(Slot.CWD, directory + "/devices.allow", lines));
         }
     }
 
-    private static void write(Program program, String directory, DeviceList list, int from, @Nullable String label) {
+    private static void write(Program program, String directory, DeviceList list, int from, String label) {
         for (int i = from; i < list.writes().size(); i++) {
             DeviceList.Write write = list.writes().get(i);
             String file = directory + (write.allow() ? "/devices.allow" : "/devices.deny");
             program.add(
-                    label == null ? "default device rule " + write.text() : label,
+                    label,
                     new FileOp.WriteFile(
                             Slot.CWD, file, O_WRONLY, 0, 0, write.text().getBytes(StandardCharsets.UTF_8)));
         }

@@ -37,7 +37,13 @@ final class CgroupMount {
     void add(String destination, MountOptions options) {
         CgroupLayout layout = launch.cgroups().layout();
         if (layout.isUnifiedOnly()) {
-            hierarchy(layout.hierarchies().getFirst(), root, destination, options);
+            Slot mount = mount(layout.hierarchies().getFirst(), options);
+            if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
+                binder.add(
+                        origin,
+                        new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, options.set(), 0, Kernel.MS_SLAVE));
+            }
+            attach(mount, root, destination);
             return;
         }
         Slot tmpfs = launch.slots().scratch("cgroup-tmpfs");
@@ -46,37 +52,29 @@ final class CgroupMount {
         child.add(origin, new MountOp.FsMount(tmpfs, "tmpfs", "tmpfs", parameters, attributes, 0));
         attach(tmpfs, root, destination);
         for (Hierarchy hierarchy : layout.hierarchies()) {
-            hierarchy(hierarchy, tmpfs, hierarchy.directoryName(), options);
+            String name = hierarchy.directoryName();
+            // It is our own, and nobody else is in there yet: no name leads elsewhere.
+            child.add(origin, new FileOp.MakeDir(tmpfs, name, 0755, 0));
+            Slot mount = mount(hierarchy, options);
+            child.add(origin, new MountOp.MoveMount(mount, tmpfs, name));
             links(hierarchy, tmpfs);
         }
-        if ((options.set() & Kernel.MOUNT_ATTR_RDONLY) != 0) {
-            child.add(
-                    origin, new MountOp.MountSetattr(tmpfs, "", Kernel.AT_EMPTY_PATH, Kernel.MOUNT_ATTR_RDONLY, 0, 0));
-        }
+        int all = Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE;
+        child.add(origin, new MountOp.MountSetattr(tmpfs, "", all, options.set(), 0, Kernel.MS_SLAVE));
         launch.slots().release(tmpfs);
     }
 
-    /**
-     * In a cgroup namespace the file system's root is the container's cgroup; without one that directory is bound.
-     *
-     * @param within what the destination is resolved in
-     */
-    private void hierarchy(Hierarchy hierarchy, Slot within, String destination, MountOptions options) {
+    /** In a cgroup namespace the file system's root is the container's cgroup; without one that directory is bound. */
+    private Slot mount(Hierarchy hierarchy, MountOptions options) {
+        Slot mount = launch.slots().open("cgroup");
         if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
-            Slot mount = launch.slots().open("cgroup");
             String directory = launch.cgroups().directory(hierarchy);
             binder.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
-            binder.add(
-                    origin,
-                    new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, options.set(), 0, Kernel.MS_SLAVE));
-            attach(mount, within, destination);
-            return;
+        } else {
+            String type = hierarchy.unified() ? "cgroup2" : "cgroup";
+            child.add(origin, new MountOp.FsMount(mount, type, "cgroup", parameters(hierarchy), options.set(), 0));
         }
-        Slot mount = launch.slots().scratch("cgroup");
-        String type = hierarchy.unified() ? "cgroup2" : "cgroup";
-        child.add(origin, new MountOp.FsMount(mount, type, "cgroup", parameters(hierarchy), options.set(), 0));
-        attach(mount, within, destination);
-        launch.slots().release(mount);
+        return mount;
     }
 
     private static List<String> parameters(Hierarchy hierarchy) {

@@ -176,7 +176,6 @@ public final class ContainerLaunch {
             state(exec, launch, child);
         }
         plan.awaitSetUp(exec);
-        plan.limits(exec);
         if (options.end() == End.CREATED) {
             plan.ready(exec, child);
             // Last of all: a container that is still being created is not to be found, so nobody can send it a signal.
@@ -188,9 +187,6 @@ public final class ContainerLaunch {
                     "--pid-file",
                     new FileOp.WriteFileAtomic(
                             Slot.CWD, options.pidFile(), PID_FILE_MODE, utf8(Integer.toString(child.pid()))));
-        }
-        if (options.isForeground()) {
-            exec.add("signals go to the container", new ProcessOp.HoldSignals());
         }
         if (options.end() != End.CREATED) {
             plan.exec(exec, child);

@@ -15,40 +15,26 @@ import org.jspecify.annotations.Nullable;
 /** Device nodes and links under {@code /dev} (runtime-spec, config-linux.md, "Devices", "Default Devices"; runtime-linux.md). */
 final class DevicePlan {
     private static final int DEFAULT_MODE = 0666;
-    private static final String PTMX = "/dev/ptmx";
+    private static final int DIRECTORY_MODE = 0755;
+    private static final String DEV = "/dev/";
+    private static final String PTMX = "ptmx";
 
-    /** Path, major, minor of each default device. */
+    /** Name, major, minor of each default device. */
     private static final String[] DEFAULTS = {
-        "/dev/null",
-        "1",
-        "3",
-        "/dev/zero",
-        "1",
-        "5",
-        "/dev/full",
-        "1",
-        "7",
-        "/dev/random",
-        "1",
-        "8",
-        "/dev/urandom",
-        "1",
-        "9",
-        "/dev/tty",
-        "5",
-        "0"
+        "null", "1", "3", "zero", "1", "5", "full", "1", "7", "random", "1", "8", "urandom", "1", "9", "tty", "5", "0"
     };
 
+    /** Name and target of each default link. */
     private static final String[] LINKS = {
-        "/dev/fd",
+        "fd",
         "/proc/self/fd",
-        "/dev/stdin",
+        "stdin",
         "/proc/self/fd/0",
-        "/dev/stdout",
+        "stdout",
         "/proc/self/fd/1",
-        "/dev/stderr",
+        "stderr",
         "/proc/self/fd/2",
-        "/dev/core",
+        "core",
         "/proc/kcore"
     };
 
@@ -56,39 +42,49 @@ final class DevicePlan {
     private final Program parent;
     private final Program child;
     private final Slot root;
+    private final Slot dev;
 
     DevicePlan(Launch launch, Program parent, Program child, Slot root) {
         this.launch = launch;
         this.parent = parent;
         this.child = child;
         this.root = root;
+        this.dev = launch.slots().open("dev");
     }
 
     void add() {
         if (MountPlan.devIsBound(launch.mounts())) {
             return;
         }
+        child.add(
+                "default devices",
+                new FileOp.MakeMountPoint(dev, root, "/dev", FileOp.MakeMountPoint.DIRECTORY, DIRECTORY_MODE));
         for (int i = 0; i < LINKS.length; i += 2) {
-            child.add("default link " + LINKS[i], new FileOp.Symlink(root, LINKS[i + 1], LINKS[i]));
+            link(LINKS[i], LINKS[i + 1]);
         }
         boolean hasTerminals = hasMount("/dev/pts");
         if (hasTerminals) {
-            child.add("default link /dev/ptmx", new FileOp.Symlink(root, "pts/ptmx", PTMX));
+            link(PTMX, "pts/ptmx");
         }
         List<Device> devices = launch.linux().devices();
         for (int i = 0; i < devices.size(); i++) {
             Device device = devices.get(i);
-            if (hasTerminals && device.path().equals(PTMX)) {
+            if (hasTerminals && device.path().equals(DEV + PTMX)) {
                 continue; // engines that list the host's devices list it too; the container's own terminals are meant
             }
             String origin = Launch.at("/linux/devices/" + i + " (" + device.path() + ")");
             add(origin, device.path(), node(device));
         }
         for (int i = 0; i < DEFAULTS.length; i += 3) {
-            if (!isConfigured(devices, DEFAULTS[i])) {
-                add("default device " + DEFAULTS[i], DEFAULTS[i], defaultNode(i));
+            String path = DEV + DEFAULTS[i];
+            if (!isConfigured(devices, path)) {
+                add("default device " + path, path, defaultNode(i));
             }
         }
+    }
+
+    private void link(String name, String target) {
+        child.add("default link " + DEV + name, new FileOp.Symlink(dev, target, name));
     }
 
     /** In a user namespace nobody may make a device (mknod(2)): there the host's own is mounted in its place. */
@@ -108,7 +104,7 @@ final class DevicePlan {
     private FileOp.MakeNode defaultNode(int index) {
         int major = Integer.parseInt(DEFAULTS[index + 1]);
         int minor = Integer.parseInt(DEFAULTS[index + 2]);
-        return new FileOp.MakeNode(root, DEFAULTS[index], Kernel.S_IFCHR | DEFAULT_MODE, major, minor, 0, 0);
+        return new FileOp.MakeNode(dev, DEFAULTS[index], Kernel.S_IFCHR | DEFAULT_MODE, major, minor, 0, 0);
     }
 
     private FileOp.MakeNode node(Device device) {

@@ -103,6 +103,30 @@ final class ExecPlan {
         return options.pidFile() != null || seccomp != null;
     }
 
+    /** Whether the child has to wait for something that the parent does once it is set up. Each wait takes some 0.1 ms. */
+    private boolean needsParent() {
+        return needsPid()
+                || options.consoleSocket() != null
+                || options.pidfdSocket() != null
+                || container.stored().rdt() != null
+                || process.oomScoreAdj() != null
+                || (hasUser() && !process.rlimits().isEmpty());
+    }
+
+    private boolean hasUser() {
+        return (namespaces() & Kernel.CLONE_NEWUSER) != 0;
+    }
+
+    /** Only the parent can raise those of a child in a user namespace. */
+    private void rlimits(Program program, Slot whose) {
+        for (int i = 0; i < process.rlimits().size(); i++) {
+            Rlimit rlimit = process.rlimits().get(i);
+            program.add(
+                    "/process/rlimits/" + i + " (" + rlimit.type().wire() + ")",
+                    new CredentialOp.SetRlimit(whose, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
+        }
+    }
+
     Step cloneStep() {
         return cloneStep;
     }
@@ -141,7 +165,9 @@ final class ExecPlan {
                 THE_PROCESS,
                 new ProcessOp.Clone(pidfd, 0, unified, "ipcell:exec", child),
                 new ProcessOp.Kill(pidfd, Kernel.SIGKILL, KILL_WAIT_MILLIS));
-        start.add(THE_PROCESS, new ProcessOp.AwaitChild(pidfd, SET_UP));
+        if (needsParent()) {
+            start.add(THE_PROCESS, new ProcessOp.AwaitChild(pidfd, SET_UP));
+        }
         return step;
     }
 
@@ -221,8 +247,13 @@ final class ExecPlan {
             }
             TerminalPlan.add(child, slots, process, endsLines, null, terminal);
         }
-        child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
-        child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+        if (needsParent()) {
+            child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
+            child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+        }
+        if (!hasUser()) {
+            rlimits(child, Slot.NONE);
+        }
         CpuAffinity affinity = process.execCpuAffinity();
         if (affinity == null) {
             SchedulingPlan.onEveryProcessor(child);
@@ -247,11 +278,8 @@ final class ExecPlan {
         if (rdt != null) {
             RdtPlan.enter(program, rdt, pidfd);
         }
-        for (int i = 0; i < process.rlimits().size(); i++) {
-            Rlimit rlimit = process.rlimits().get(i);
-            program.add(
-                    "/process/rlimits/" + i + " (" + rlimit.type().wire() + ")",
-                    new CredentialOp.SetRlimit(pidfd, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
+        if (hasUser()) {
+            rlimits(program, pidfd);
         }
         Integer score = process.oomScoreAdj();
         if (score != null) {
@@ -272,14 +300,14 @@ final class ExecPlan {
                     new FileOp.WriteFileAtomic(
                             Slot.CWD, options.pidFile(), PID_FILE_MODE, utf8(Integer.toString(child.pid()))));
         }
-        if (!options.detach()) {
-            program.add("signals go to the process", new ProcessOp.HoldSignals());
+        if (needsParent()) {
+            program.add(THE_PROCESS, new ProcessOp.ReleaseChild(pidfd, SET_UP));
         }
-        program.add(THE_PROCESS, new ProcessOp.ReleaseChild(pidfd, SET_UP));
         if (seccomp != null) {
             seccomp.handOver(program, pidfd, child.pid(), container.state());
         }
-        program.add("/process/args", new ProcessOp.AwaitExec(pidfd));
+        int hold = options.detach() ? 0 : ProcessOp.AwaitExec.HOLD_SIGNALS;
+        program.add("/process/args", new ProcessOp.AwaitExec(pidfd, hold));
         return program;
     }
 

@@ -71,6 +71,7 @@ final class LaunchPlan {
     private final Slot fifo;
     private final Slot descriptors;
     private final @Nullable NotifyPlan notify;
+    private final boolean needsParent;
     private final Step cloneStep;
     private final Step setUp;
 
@@ -84,6 +85,7 @@ final class LaunchPlan {
         this.fifo = launch.slots().open("exec.fifo");
         this.descriptors = launch.slots().open("descriptors");
         this.notify = launch.manager() == null ? null : new NotifyPlan(launch, lock);
+        this.needsParent = needsParent();
         this.cgroups = new CgroupPlan(launch, process, stopsInNamespaces() || joinsMounts());
         this.namespaces = new NamespacePlan(launch, process, cgroups.isLate());
         outside();
@@ -126,9 +128,27 @@ final class LaunchPlan {
         return terminal == null ? Slot.NONE : terminal;
     }
 
-    /** Adds what waits for the child to be set up. */
+    /** Adds what waits for the child to be set up, and what only the parent can do then; nothing if there is no such thing. */
     void awaitSetUp(Program program) {
-        program.add(THE_PROCESS, new ProcessOp.AwaitChild(process, SET_UP));
+        if (needsParent) {
+            program.add(THE_PROCESS, new ProcessOp.AwaitChild(process, SET_UP));
+            limits(program);
+        }
+    }
+
+    /** Whether the child has to be set up, and to wait, before the parent does something. Each wait takes some 0.1 ms. */
+    private boolean needsParent() {
+        LaunchOptions options = launch.options();
+        // Who asked for these gets them only from a container that can run.
+        boolean tells = options.consoleSocket() != null || options.pidfdSocket() != null || options.pidFile() != null;
+        return launch.rdt() != null
+                || launch.process().oomScoreAdj() != null
+                || (hasUser() && !launch.process().rlimits().isEmpty())
+                || (tells && options.end() != End.CREATED);
+    }
+
+    private boolean hasUser() {
+        return !launch.namespaces().isHosts(NamespaceType.USER);
     }
 
     /** Whether the step is one that the child takes before the parent goes on from {@link #awaitSetUp}. */
@@ -137,8 +157,7 @@ final class LaunchPlan {
         return index >= 0 && index < child.steps().indexOf(setUp);
     }
 
-    /** Adds the limits that only the parent can raise. */
-    void limits(Program program) {
+    private void limits(Program program) {
         RdtPlan rdt = launch.rdt();
         if (rdt != null) {
             RdtPlan.enter(program, rdt.group(), process);
@@ -148,20 +167,28 @@ final class LaunchPlan {
             byte[] text = score.toString().getBytes(StandardCharsets.US_ASCII);
             program.add(Launch.at("/process/oomScoreAdj"), new ContainerOp.WriteProc(process, "oom_score_adj", text));
         }
+        if (hasUser()) {
+            rlimits(program, process);
+        }
+    }
+
+    /** Only the parent can raise those of a child in a user namespace. */
+    private void rlimits(Program program, Slot whose) {
         List<Rlimit> rlimits = launch.process().rlimits();
         for (int i = 0; i < rlimits.size(); i++) {
             Rlimit rlimit = rlimits.get(i);
             String origin =
                     Launch.at("/process/rlimits/" + i + " (" + rlimit.type().wire() + ")");
             program.add(
-                    origin, new CredentialOp.SetRlimit(process, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
+                    origin, new CredentialOp.SetRlimit(whose, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
         }
     }
 
     /** Adds what turns the waiting child into the configured process, and the hooks for when that is done. */
     void exec(Program program, ChildFacts facts) {
         release(program, facts);
-        program.add(Launch.at("/process/args"), new ProcessOp.AwaitExec(process));
+        int hold = launch.options().isForeground() ? ProcessOp.AwaitExec.HOLD_SIGNALS : 0;
+        program.add(Launch.at("/process/args"), new ProcessOp.AwaitExec(process, hold));
         hooks(program, "poststart", hooks().poststart(), process, ContainerStatus.RUNNING);
     }
 
@@ -403,8 +430,13 @@ final class LaunchPlan {
                         cgroups.awaitLimits(),
                         createContainer)
                 .add();
-        Step setUp = child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
-        child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+        if (needsParent) {
+            child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
+        }
+        Step setUp = child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+        if (!hasUser()) {
+            rlimits(child, Slot.NONE);
+        }
         SchedulingPlan.onEveryProcessor(child);
         SchedulingPlan.add(child, launch.process(), launch.linux());
         ProcessPlan plan = new ProcessPlan(

@@ -26,7 +26,7 @@ final class PlannerService implements Resident, Workers.Work {
     /** A caller that says nothing is not waited for any longer; in milliseconds. */
     static final int HELLO_PATIENCE = 2000;
 
-    private static final int BUFFER = 1 << 14;
+    private static final int BUFFER = 1 << 15;
     private static final int DRAIN_STEP = 5;
 
     private final UnixListener listener;

@@ -31,8 +31,14 @@ class DeviceAccessTest {
         access.add(program, new Slots(), Layouts.DIRECTORIES);
         List<String> lines = new ArrayList<>();
         for (Step step : program.steps()) {
-            FileOp.WriteFile write = (FileOp.WriteFile) step.op();
-            lines.add(step.origin() + ": " + write.path() + " = " + new String(write.data(), UTF_8));
+            if (step.op() instanceof FileOp.WriteLines write) {
+                for (String line : write.lines()) {
+                    lines.add(step.origin() + ": " + write.path() + " = " + line);
+                }
+            } else {
+                FileOp.WriteFile write = (FileOp.WriteFile) step.op();
+                lines.add(step.origin() + ": " + write.path() + " = " + new String(write.data(), UTF_8));
+            }
         }
         return lines;
     }
@@ -47,9 +53,9 @@ class DeviceAccessTest {
                         "--resources /devices/0: /cg/devices/c/devices.deny = a",
                         "--resources /devices/1: /cg/devices/c/devices.allow = c 10:229 rwm",
                         "--resources /devices/2: /cg/devices/c/devices.allow = b 8:* rm",
-                        "default device rule c *:* m: /cg/devices/c/devices.allow = c *:* m",
-                        "default device rule b *:* m: /cg/devices/c/devices.allow = b *:* m",
-                        "default device rule c 1:3 rwm: /cg/devices/c/devices.allow = c 1:3 rwm")
+                        "default device rules: /cg/devices/c/devices.allow = c *:* m",
+                        "default device rules: /cg/devices/c/devices.allow = b *:* m",
+                        "default device rules: /cg/devices/c/devices.allow = c 1:3 rwm")
                 .hasSize(3 + DefaultDevices.RULES.size());
     }
 
