@@ -162,6 +162,15 @@ class LifecycleTest {
     }
 
     @Test
+    void a_create_that_fails_leaves_the_pid_file_that_was_there() throws IOException, InterruptedException {
+        Path pid = Files.writeString(temporary.resolve("pid"), "another's");
+        Cell.Result result = bundle.command("/missing").create("--pid-file", pid.toString());
+        assertThat(result.exit()).isEqualTo(127);
+        assertThat(result.err()).contains("/missing").hasLineCount(1);
+        assertThat(pid).hasContent("another's");
+    }
+
+    @Test
     @Covers("/annotations")
     void the_state_tells_what_engines_read() throws IOException, InterruptedException {
         bundle.replace("\"hostname\":", "\"annotations\": {\"a.b\": \"c\"}, \"hostname\":");

@@ -54,7 +54,7 @@ class MountOrderTest {
     private void userNamespace() throws IOException {
         bundle.userNamespace();
         for (String place : List.of("mnt", "new", "final")) {
-            Files.createDirectory(root.resolve(place));
+            Files.createDirectories(root.resolve(place));
         }
     }
 

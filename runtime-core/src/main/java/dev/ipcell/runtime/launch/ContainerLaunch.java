@@ -251,7 +251,7 @@ public final class ContainerLaunch {
                 return i < index;
             }
         }
-        return index < 0 && !plan.isOfSetUp(failed);
+        return index < 0 && !plan.isBeforePidFile(failed);
     }
 
     /**

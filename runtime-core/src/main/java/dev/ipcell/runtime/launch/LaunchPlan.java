@@ -73,7 +73,7 @@ final class LaunchPlan {
     private final @Nullable NotifyPlan notify;
     private final boolean needsParent;
     private final Step cloneStep;
-    private final Step setUp;
+    private final Step beforePidFile;
 
     private LaunchPlan(Launch launch) {
         this.launch = launch;
@@ -89,7 +89,7 @@ final class LaunchPlan {
         this.cgroups = new CgroupPlan(launch, process, stopsInNamespaces() || joinsMounts());
         this.namespaces = new NamespacePlan(launch, process, cgroups.isLate());
         outside();
-        this.setUp = inside();
+        this.beforePidFile = inside();
         this.cloneStep = startChild();
     }
 
@@ -151,10 +151,10 @@ final class LaunchPlan {
         return !launch.namespaces().isHosts(NamespaceType.USER);
     }
 
-    /** Whether the step is one that the child takes before the parent goes on from {@link #awaitSetUp}. */
-    boolean isOfSetUp(@Nullable Step step) {
+    /** Whether the step is one that the child takes before the parent writes the pid file. */
+    boolean isBeforePidFile(@Nullable Step step) {
         int index = child.steps().indexOf(step);
-        return index >= 0 && index < child.steps().indexOf(setUp);
+        return index >= 0 && index < child.steps().indexOf(beforePidFile);
     }
 
     private void limits(Program program) {
@@ -375,7 +375,7 @@ final class LaunchPlan {
         whenMounted.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MOUNTED));
     }
 
-    /** Returns the step that tells that the child is set up. */
+    /** Returns the step behind which the parent writes the pid file. */
     private Step inside() {
         child.add("the container's state", new FileOp.CloseFd(lock));
         if (launch.options().end() == End.CREATED) {
@@ -433,7 +433,7 @@ final class LaunchPlan {
         if (needsParent) {
             child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
         }
-        Step setUp = child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+        Step beforePidFile = child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
         if (!hasUser()) {
             rlimits(child, Slot.NONE);
         }
@@ -451,7 +451,7 @@ final class LaunchPlan {
                 hooked);
         if (launch.options().end() == End.CREATED) {
             plan.check();
-            child.add("the container's start", new ProcessOp.SyncPoint(READY));
+            beforePidFile = child.add("the container's start", new ProcessOp.SyncPoint(READY));
             child.add("the container's start", new ContainerOp.AwaitStart(descriptors, fifo));
         }
         if (hooked) {
@@ -464,7 +464,7 @@ final class LaunchPlan {
         List<String> environment = plan.environment(variables);
         hooks(child, "startContainer", hooks().startContainer(), Slot.NONE, ContainerStatus.CREATED, environment);
         plan.exec(environment);
-        return setUp;
+        return beforePidFile;
     }
 
     private Step startChild() {
