@@ -125,6 +125,19 @@ class PlanGoldenTest {
     }
 
     @Test
+    void without_a_cgroup_namespace_all_version_2_cgroups_are_shown() throws IOException {
+        String json = DefaultSpec.json().replaceFirst(",\\s*\\{\\s*\"type\": \"cgroup\"\\s*}(?=\\s*])", "");
+        assertThat(json).isNotEqualTo(DefaultSpec.json());
+        String plan = plan(json, UNIFIED_MOUNTS, UNIFIED_MEMBERSHIP);
+        assertThat(plan)
+                .containsSubsequence(
+                        "open-tree /sys/fs/cgroup (clone) -> $cgroup",
+                        "mount-setattr $cgroup (ro,nosuid,nodev,noexec) (slave)",
+                        "move-mount $cgroup to $mount-point")
+                .doesNotContain("fsmount cgroup2");
+    }
+
+    @Test
     void a_version_2_cgroup_is_handed_over_to_the_root_of_a_user_namespace() throws IOException {
         String json = DefaultSpec.json()
                 .replace(

@@ -14,6 +14,10 @@ import java.util.List;
 /**
  * A mount of type {@code cgroup}: the container's view of its own cgroups. On a machine with version 1 hierarchies it is a tmpfs with
  * one directory for each; on a purely unified one it is the unified hierarchy itself.
+ *
+ * <p>In a cgroup namespace a file system's root is the container's cgroup. Without one that directory is bound; but of a unified hierarchy
+ * all of it, as runc and crun have it. They mount the file system itself where they may. Outside of cgroup namespaces its options, such as
+ * {@code nsdelegate}, would become the machine's, so it is bound always.
  */
 final class CgroupMount {
     private final Launch launch;
@@ -37,13 +41,7 @@ final class CgroupMount {
     void add(String destination, MountOptions options) {
         CgroupLayout layout = launch.cgroups().layout();
         if (layout.isUnifiedOnly()) {
-            Slot mount = mount(layout.hierarchies().getFirst(), options);
-            if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
-                binder.add(
-                        origin,
-                        new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, options.set(), 0, Kernel.MS_SLAVE));
-            }
-            attach(mount, root, destination);
+            unified(layout.hierarchies().getFirst(), destination, options);
             return;
         }
         Slot tmpfs = launch.slots().scratch("cgroup-tmpfs");
@@ -55,25 +53,46 @@ final class CgroupMount {
             String name = hierarchy.directoryName();
             // It is our own, and nobody else is in there yet: no name leads elsewhere.
             child.add(origin, new FileOp.MakeDir(tmpfs, name, 0755, 0));
-            Slot mount = mount(hierarchy, options);
+            Slot mount = isHosts() ? bind(launch.cgroups().directory(hierarchy)) : mount(hierarchy, options);
             child.add(origin, new MountOp.MoveMount(mount, tmpfs, name));
             links(hierarchy, tmpfs);
         }
         int all = Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE;
-        child.add(origin, new MountOp.MountSetattr(tmpfs, "", all, options.set(), 0, Kernel.MS_SLAVE));
+        child.add(origin, attributes(tmpfs, all, options));
         launch.slots().release(tmpfs);
     }
 
-    /** In a cgroup namespace the file system's root is the container's cgroup; without one that directory is bound. */
+    private void unified(Hierarchy hierarchy, String destination, MountOptions options) {
+        if (!isHosts()) {
+            attach(mount(hierarchy, options), root, destination);
+            return;
+        }
+        Slot mount = bind(hierarchy.mountPoint());
+        binder.add(origin, attributes(mount, Kernel.AT_EMPTY_PATH, options));
+        attach(mount, root, destination);
+    }
+
+    private boolean isHosts() {
+        return launch.namespaces().isHosts(NamespaceType.CGROUP);
+    }
+
+    /** The kernel sets a kind of access times only where it is told to clear the present one. */
+    private static MountOp attributes(Slot mount, int flags, MountOptions options) {
+        int set = options.set();
+        int clear = (set & Kernel.MOUNT_ATTR_ATIME) == 0 ? 0 : Kernel.MOUNT_ATTR_ATIME;
+        return new MountOp.MountSetattr(mount, "", flags, set, clear, Kernel.MS_SLAVE);
+    }
+
+    private Slot bind(String directory) {
+        Slot mount = launch.slots().open("cgroup");
+        binder.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
+        return mount;
+    }
+
     private Slot mount(Hierarchy hierarchy, MountOptions options) {
         Slot mount = launch.slots().open("cgroup");
-        if (launch.namespaces().isHosts(NamespaceType.CGROUP)) {
-            String directory = launch.cgroups().directory(hierarchy);
-            binder.add(origin, new MountOp.OpenTree(mount, Slot.CWD, directory, Kernel.OPEN_TREE_CLONE, 0));
-        } else {
-            String type = hierarchy.unified() ? "cgroup2" : "cgroup";
-            child.add(origin, new MountOp.FsMount(mount, type, "cgroup", parameters(hierarchy), options.set(), 0));
-        }
+        String type = hierarchy.unified() ? "cgroup2" : "cgroup";
+        child.add(origin, new MountOp.FsMount(mount, type, "cgroup", parameters(hierarchy), options.set(), 0));
         return mount;
     }
 
