@@ -220,7 +220,7 @@ record MountOptions(
                     accessTime(Kernel.MOUNT_ATTR_RELATIME, Kernel.MOUNT_ATTR_STRICTATIME, recursive);
                 case "noatime" -> accessTime(Kernel.MOUNT_ATTR_NOATIME, NONE, recursive);
                 case "strictatime" -> accessTime(Kernel.MOUNT_ATTR_STRICTATIME, NONE, recursive);
-                case "norelatime" -> accessTime(Kernel.MOUNT_ATTR_STRICTATIME, Kernel.MOUNT_ATTR_RELATIME, recursive);
+                case "norelatime" -> noRelatime(recursive);
                 default -> {
                     return false;
                 }
@@ -243,6 +243,15 @@ record MountOptions(
             if (not == NONE) {
                 accessTime = attribute;
             } else if (accessTime == not) {
+                accessTime = NONE;
+            }
+        }
+
+        /** Takes that word back alone: what the kernel does without any is the same since Linux 2.6.30 (mount(8)). */
+        private void noRelatime(boolean recursive) {
+            recursiveClear |= recursive ? Kernel.MOUNT_ATTR_ATIME : 0;
+            clear |= recursive ? 0 : Kernel.MOUNT_ATTR_ATIME;
+            if (!recursive && accessTime == Kernel.MOUNT_ATTR_RELATIME) {
                 accessTime = NONE;
             }
         }
