@@ -109,11 +109,10 @@ check "systemctl stop" systemctl stop ipcell-left.scope
 check_has "the container has stopped" '"stopped"' ipcell state left
 check "delete of what systemd has taken away" ipcell delete left
 
-# The directory of a scope can be bound only when systemd has made it.
 bundle host 'c["linux"]["namespaces"] = [n for n in c["linux"]["namespaces"] if n["type"] != "cgroup"]
 c["linux"]["cgroupsPath"] = "machine-test.slice:ipcell:host"
-sh("grep ^0: /proc/self/cgroup; grep -x 1 /sys/fs/cgroup/cgroup.procs")'
-check_is "without a cgroup namespace the container finds its scope where others find their cgroup" \
+sh("grep ^0: /proc/self/cgroup; grep -x 1 /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/cgroup.procs")'
+check_is "without a cgroup namespace the container finds its scope among all cgroups" \
     "0::/machine.slice/machine-test.slice/ipcell-host.scope
 1" scoped run -b /tmp/host host
 
