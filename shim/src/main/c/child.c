@@ -367,8 +367,8 @@ static int hear(struct context *ctx, struct process *process, const struct messa
 	}
 }
 
-/* Listens to the child until it is at the point, or (point 0) until its program is replaced. What the child has said comes before a signal:
- * it may be that signals are for the container now. */
+/* Listens to the child until it is at the point, or (point 0) until its program is replaced. With hold, what the child has said comes before
+ * a signal: it may be that signals are for the container now. */
 static int await(struct context *ctx, int32_t slot, uint32_t point, bool hold)
 {
 	struct process *process = process_of(ctx, slot);

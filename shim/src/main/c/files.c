@@ -229,9 +229,10 @@ int op_WRITE_LINES(struct context *ctx, const struct op *op)
 	if (fd < 0)
 		return fd;
 	for (int i = 0; !error && i < count; i++) {
-		if (write(fd, lines[i], strlen(lines[i])) >= 0)
+		struct bytes line = {(const uint8_t *)lines[i], (uint32_t)strlen(lines[i])};
+		error = write_bytes(ctx, fd, line, f[1].s);
+		if (!error)
 			continue;
-		error = fail(ctx, "write", f[1].s);
 		size_t said = strlen(ctx->detail);
 		snprintf(ctx->detail + said, sizeof ctx->detail - said, ": %s", lines[i]);
 	}
