@@ -30,6 +30,9 @@ check_is "a container finds another cgroup below the mount, and goes there" "/ r
 0::/whole
 0::/elsewhere" cat /tmp/out
 check_has "its own is empty then" "populated 0" cat $cg/whole/cgroup.events
+check "its own can be removed" rmdir $cg/whole
+check_is "exec then follows the first process" 0::/elsewhere ipcell exec whole cat /proc/self/cgroup
+check_fails "unless the one that is gone is chosen" ENOENT ipcell exec --cgroup / whole true
 check "delete --force" ipcell delete --force whole
 
 shares read "sh('''$inside; mkdir /sys/fs/cgroup/new || ls -d /sys/fs/cgroup/elsewhere''')"

@@ -47,6 +47,40 @@ class ExecTest extends BundleTest {
         assertThat(differing).isEqualTo("/\n");
     }
 
+    private Path unified() throws IOException {
+        return CgroupTexts.directories(bundle).stream()
+                .filter(own -> Files.exists(own.resolve("cgroup.subtree_control")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void it_goes_where_the_first_process_is_if_the_containers_version_2_cgroup_is_gone()
+            throws IOException, InterruptedException {
+        Path own = unified();
+        Path elsewhere = Files.createDirectories(
+                own.resolveSibling("elsewhere-" + bundle.id()).resolve("below"));
+        String first = Files.readAllLines(own.resolve("cgroup.procs")).getFirst();
+        Path pid = temporary.resolve("pid");
+        try {
+            Files.writeString(elsewhere.resolve("cgroup.procs"), first);
+            Files.delete(own);
+            assertThat(exec(List.of("-d", "--pid-file", pid.toString()), "sleep", "1000")
+                            .err())
+                    .isEmpty();
+            assertThat(Files.readString(Path.of("/proc", Files.readString(pid), "cgroup")))
+                    .contains("/elsewhere-" + bundle.id() + "/below\n")
+                    .isEqualTo(Files.readString(Path.of("/proc", first, "cgroup")));
+            assertThat(exec(List.of("--cgroup", "/"), "true").err())
+                    .contains("--cgroup: ", own.toString(), "no such file or directory (ENOENT)")
+                    .hasLineCount(1);
+        } finally {
+            assertThat(bundle.call("delete", "--force").err()).isEmpty();
+            Files.delete(elsewhere);
+            Files.delete(elsewhere.getParent());
+        }
+    }
+
     @Test
     void it_has_the_containers_environment_user_and_capabilities() throws IOException, InterruptedException {
         assertThat(inside(List.of(), "env | sort | head -3; id -u; grep -E '^(CapEff|CapBnd|NoNew)' /proc/self/status"))

@@ -6,6 +6,7 @@ import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
+import dev.ipcell.shim.linux.Errno;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a further process of a container goes in its version 2 cgroup. A container that hands controllers on to cgroups of its own has
  * moved its processes into those, and the kernel takes no process into the cgroup above any more (EBUSY; cgroup-v2.rst, "No Internal
- * Process Constraint"). Then its first process shows where one may be.
+ * Process Constraint"). Then its first process shows where one may be; so it does if it has left that cgroup and somebody removed it.
  */
 public final class InitCgroup {
     private static final int LIMIT = 1 << 20;
@@ -47,14 +48,42 @@ public final class InitCgroup {
         return Step.optional(ORIGIN, new FileOp.ReadFile(Slot.CWD, file, LIMIT, 0));
     }
 
-    /** The cgroup to join, as a path below the container's: empty for that itself. */
-    public String below(BatchResult seen) {
-        if (handedOn == null || membership == null) {
-            return "";
+    /** True if there is no such cgroup any more: {@link #elsewhere} tells where to go. */
+    public boolean isGone(BatchResult seen) {
+        return handedOn != null && seen.errno(handedOn) == Errno.ENOENT;
+    }
+
+    /** The directory of the cgroup to join. */
+    public String directory(BatchResult seen) {
+        return handedOn == null || text(seen, handedOn).isBlank()
+                ? directory
+                : directory + below(directory, text(seen, membership));
+    }
+
+    /**
+     * The directory of the first process's cgroup, wherever it is.
+     *
+     * @param mountinfo {@code /proc/self/mountinfo}, which tells where the hierarchy is mounted
+     */
+    public String elsewhere(BatchResult seen, String mountinfo) {
+        return elsewhere(directory, mountinfo, text(seen, membership));
+    }
+
+    private static String text(BatchResult seen, @Nullable Step step) {
+        return step == null ? "" : new String(seen.value(step), StandardCharsets.UTF_8);
+    }
+
+    /** A process that has ended, or that is above what the caller sees, shows nothing: then it is the first directory, which is gone. */
+    static String elsewhere(String directory, String mountinfo, String membership) {
+        Hierarchy unified = CgroupLayout.parse(mountinfo, membership).unified();
+        if (unified == null || !("\n" + membership).contains("\n0::")) {
+            return directory;
         }
-        String controllers = new String(seen.value(handedOn), StandardCharsets.UTF_8);
-        String text = new String(seen.value(membership), StandardCharsets.UTF_8);
-        return controllers.isBlank() ? "" : below(directory, text);
+        String path = unified.own();
+        if (path.equals("/..") || path.startsWith("/../")) {
+            return directory;
+        }
+        return path.equals("/") ? unified.mountPoint() : unified.mountPoint() + path;
     }
 
     /**

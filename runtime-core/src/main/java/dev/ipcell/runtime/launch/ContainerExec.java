@@ -126,7 +126,7 @@ public final class ContainerExec {
                 home,
                 seccomp,
                 confinement,
-                look.initCgroup(),
+                look.unifiedCgroup(),
                 look.root(),
                 streams(conversation, process, spec.linux()),
                 TerminalPlan.endsLines(conversation.hello(), options.consoleSocket()),

@@ -108,8 +108,14 @@ final class ExecLook implements ContainerLookup.Along {
         return slot;
     }
 
-    /** Where the unified cgroup of the container's first process is, below the container's own. */
-    String initCgroup() {
-        return Objects.requireNonNull(init, "not looked at").below(result());
+    /** Where the process goes in the unified hierarchy, if the container has a cgroup there. */
+    String unifiedCgroup() throws PlanFailedException, IOException {
+        InitCgroup looked = Objects.requireNonNull(init, "not looked at");
+        if (!looked.isGone(result())) {
+            return looked.directory(result());
+        }
+        Program again = new Program();
+        Step mounts = read(again, "the container's cgroup", MachineLook.MOUNTINFO);
+        return looked.elsewhere(result(), new String(conversation.run(again).value(mounts), StandardCharsets.UTF_8));
     }
 }

@@ -43,7 +43,7 @@ final class ExecPlan {
     private final String home;
     private final @Nullable SeccompPlan seccomp;
     private final @Nullable ConfinementPlan confinement;
-    private final String initCgroup;
+    private final String unifiedCgroup;
     private final Slot root;
     private final List<Step> streams;
     private final boolean endsLines;
@@ -57,7 +57,7 @@ final class ExecPlan {
      * @param streams gives the standard streams to the process's user
      * @param endsLines as {@link TerminalPlan#add} has it
      * @param grantable the capabilities that the process can be given
-     * @param initCgroup where the unified cgroup of the container's first process is, below the container's own
+     * @param unifiedCgroup where the process goes in the unified hierarchy unless another is chosen
      * @param root the container's root directory
      */
     ExecPlan(
@@ -69,7 +69,7 @@ final class ExecPlan {
             String home,
             @Nullable SeccompPlan seccomp,
             @Nullable ConfinementPlan confinement,
-            String initCgroup,
+            String unifiedCgroup,
             Slot root,
             List<Step> streams,
             boolean endsLines,
@@ -83,7 +83,7 @@ final class ExecPlan {
         this.home = home;
         this.seccomp = seccomp;
         this.confinement = confinement;
-        this.initCgroup = initCgroup;
+        this.unifiedCgroup = unifiedCgroup;
         this.root = root;
         this.endsLines = endsLines;
         this.slots = slots;
@@ -147,7 +147,7 @@ final class ExecPlan {
         affinity(child, affinity == null ? null : affinity.initialCpus());
         checkControllers();
         for (Cgroup cgroup : container.stored().cgroups()) {
-            String directory = cgroup.directory() + below(cgroup);
+            String directory = directory(cgroup);
             if (cgroup.unified()) {
                 unified = slots.open("cgroup");
                 start.add("--cgroup", new FileOp.OpenFd(unified, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
@@ -182,8 +182,8 @@ final class ExecPlan {
         return flags;
     }
 
-    private String below(Cgroup cgroup) throws Failure {
-        String path = cgroup.unified() ? initCgroup : "";
+    private String directory(Cgroup cgroup) throws Failure {
+        String path = null;
         for (String entry : options.cgroup()) {
             int colon = entry.indexOf(':');
             String controllers = colon < 0 ? "" : entry.substring(0, colon);
@@ -191,11 +191,14 @@ final class ExecPlan {
                 path = entry.substring(colon + 1);
             }
         }
+        if (path == null) {
+            return cgroup.unified() ? unifiedCgroup : cgroup.directory();
+        }
         if (List.of(path.split("/", -1)).contains("..")) {
             throw new Failure(
                     "--cgroup: " + path + " is not a sub cgroup path, it leads out of the container's own cgroup");
         }
-        return path.isEmpty() || path.startsWith("/") ? path : "/" + path;
+        return cgroup.directory() + (path.isEmpty() || path.startsWith("/") ? path : "/" + path);
     }
 
     /** Nothing that --cgroup names is passed over. */

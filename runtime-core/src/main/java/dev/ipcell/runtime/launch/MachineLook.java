@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks at the machine as the caller sees it: its mounts, and the cgroups that the caller is in. */
 final class MachineLook implements Runnable {
-    private static final String MOUNTINFO = "/proc/self/mountinfo";
+    static final String MOUNTINFO = "/proc/self/mountinfo";
     private static final int LIMIT = 4 << 20;
 
     private final @Nullable Step mountinfo;

@@ -28,6 +28,26 @@ class InitCgroupTest {
                 .isEqualTo(below);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/, /sys/fs/cgroup, 0::/new, /sys/fs/cgroup/new",
+        "/, /sys/fs/cgroup, 0::/new/below, /sys/fs/cgroup/new/below",
+        "/, /sys/fs/cgroup/unified, 0::/new, /sys/fs/cgroup/unified/new",
+        "/, /sys/fs/cgroup, 0::/, /sys/fs/cgroup",
+        "/host, /sys/fs/cgroup, 0::/host/new, /sys/fs/cgroup/new",
+        "/, /sys/fs/cgroup, 0::/../new, /gone",
+        "/, /sys/fs/cgroup, 0::/..new, /sys/fs/cgroup/..new",
+        "/, /sys/fs/cgroup, 3:cpu:/new, /gone",
+        "/, /sys/fs/cgroup, '', /gone"
+    })
+    void where_it_is_is_found_by_the_mount_when_the_containers_own_is_gone(
+            String root, String mountPoint, String membership, String found) {
+        String mountinfo = "30 24 0:26 " + root + " " + mountPoint + " rw,nosuid shared:4 - cgroup2 cgroup2 rw\n";
+        assertThat(InitCgroup.elsewhere("/gone", mountinfo, "2:pids:/c/no\n" + membership + "\n"))
+                .isEqualTo(found);
+        assertThat(InitCgroup.elsewhere("/gone", "", membership)).isEqualTo("/gone");
+    }
+
     @Test
     void the_kernel_tells_what_is_handed_over_or_else_the_specification() {
         assertThat(CgroupOwner.of(7, "cgroup.procs\nmemory.oom.group\n").files())
