@@ -160,3 +160,5 @@ check_fails "without a bus that is said in one sentence" "the systemd cgroup dri
 nothing two
 check_has "a container can be deleted all the same" "no bus at" ipcell delete --force left
 check "and its scope goes by itself" eventually test ! -e $cg/system.slice/ipcell-left.scope
+systemctl unmask -q --runtime dbus.service dbus.socket
+systemctl start dbus.socket

@@ -25,6 +25,7 @@ public final class Explanation {
     private static final int SIGNAL_BASE = 128;
     private static final int NOT_FOUND = 127;
     private static final int NOT_EXECUTABLE = 126;
+    private static final int MILLIS = 1000;
 
     private Explanation() {}
 
@@ -137,6 +138,10 @@ public final class Explanation {
         if (step.origin().equals("--cgroup") && failure.errno() == Errno.ENOENT) {
             String file = failure.detail() + (op instanceof FileOp.OpenFd ? "/cgroup.procs" : "");
             return "adding pid to " + file + ": " + reason(failure) + "; the cgroup must have been made before";
+        }
+        if (op instanceof FileOp.Lock lock && failure.errno() == Errno.EAGAIN) {
+            return "another call on this container has not ended for " + lock.waitMillis() / MILLIS
+                    + " seconds (EAGAIN); try again when it has, or end it";
         }
         boolean reads = op instanceof FileOp.OpenFd || op instanceof FileOp.ReadFile;
         if (reads && failure.errno() == Errno.ENOENT) {
