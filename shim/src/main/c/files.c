@@ -321,6 +321,21 @@ int op_REMOVE_DIR(struct context *ctx, const struct op *op)
 	}
 }
 
+static int check_empty(struct context *ctx, int fd)
+{
+	_Alignas(struct kernel_dirent) char entries[1024];
+	long got;
+	while ((got = syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0) {
+		const struct kernel_dirent *entry;
+		for (long at = 0; at < got; at += entry->size) {
+			entry = (const struct kernel_dirent *)(entries + at);
+			if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
+				return fail_with(ctx, EEXIST, "getdents64", entry->name);
+		}
+	}
+	return got == 0 ? 0 : fail(ctx, "getdents64", "");
+}
+
 int op_LOCK(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
@@ -329,8 +344,8 @@ int op_LOCK(struct context *ctx, const struct op *op)
 		return error;
 	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
 	for (unsigned pause = 1;; pause = pause < 8 ? pause * 2 : 10) {
-		if (flock(fd, (int)f[1].u | LOCK_NB) == 0)
-			return 0;
+		if (flock(fd, (int)(f[1].u & ~LOCK_EMPTY) | LOCK_NB) == 0)
+			return f[1].u & LOCK_EMPTY ? check_empty(ctx, fd) : 0;
 		if (errno != EWOULDBLOCK || now_nanos() >= end)
 			return fail(ctx, "flock", "");
 		sleep_millis(pause);

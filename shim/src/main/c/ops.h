@@ -52,7 +52,16 @@ enum batch_flags {
 		4 /* passed over, without a RESULT, if the batch before it failed: sent before its RESULT is there */
 };
 
-enum fault_action { FAULT_NONE = 0, FAULT_FAIL = 1, FAULT_KILL_EXECUTOR = 2, FAULT_KILL_PLANNER = 3 };
+/* Beside the operations of flock(2). */
+enum { LOCK_EMPTY = 0x100 };
+
+enum fault_action {
+	FAULT_NONE = 0,
+	FAULT_FAIL = 1,
+	FAULT_KILL_EXECUTOR = 2,
+	FAULT_KILL_PLANNER = 3,
+	FAULT_STOP_EXECUTOR = 4
+};
 
 enum result_status { RESULT_OK = 0, RESULT_FAILED = 1, RESULT_MALFORMED = 2, RESULT_SIGNAL = 3 };
 
@@ -70,7 +79,9 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(6, MAKE_DIR, "isuu")           /* base, path, mode, flags: 1 = EEXIST is success (and its undo is not kept) */ \
 	X(7, REMOVE_FILE, "is")          /* base, path; ENOENT is success */ \
 	X(8, REMOVE_DIR, "isu")          /* base, path, milliseconds to retry EBUSY for; ENOENT is success */ \
-	X(9, LOCK, "iuu")                /* slot, flock(2) operation, milliseconds to wait for it (then EWOULDBLOCK) */ \
+	X(9, LOCK, "iuu")                /* slot, flock(2) operation, milliseconds to wait for it (then EWOULDBLOCK); \
+	                                    LOCK_EMPTY: a directory, and then it must be there still (ENOENT) and have \
+	                                    nothing in it (EEXIST) */ \
 	X(10, MAKE_MOUNT_POINT, "oisuu") /* slot (O_PATH), root, path, kind: 0 = file, 1 = directory, 3 = directory reached \
 	                                    without any symbolic link, 4 = file or directory, as what the slot held; \
 	                                    mode; made if missing, component by component, \

@@ -68,7 +68,7 @@ void put_timings(struct writer *out, bool wanted)
 	put_u32(&(struct writer){.data = out->data + at, .room = sizeof count}, count);
 }
 
-/* A failure made on purpose (DESIGN: every operation can be failed). Returns 0, or -errno for an operation that is to fail. */
+/* A failure made on purpose, for tests of what is left. Returns 0, or -errno for an operation that is to fail. */
 static int fault(struct context *ctx)
 {
 	if (ctx->fault_action == FAULT_FAIL)
@@ -79,6 +79,8 @@ static int fault(struct context *ctx)
 		kill(getpid(), SIGKILL);
 	else if (ctx->fault_action == FAULT_KILL_PLANNER)
 		kill_planner(ctx);
+	else if (ctx->fault_action == FAULT_STOP_EXECUTOR)
+		kill(getpid(), SIGSTOP);
 	return 0;
 }
 

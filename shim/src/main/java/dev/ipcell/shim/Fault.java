@@ -25,7 +25,9 @@ public record Fault(int opId, Action action, int errno) {
         /** The executor is killed. */
         KILL_EXECUTOR(2),
         /** The planner is killed. */
-        KILL_PLANNER(3);
+        KILL_PLANNER(3),
+        /** The executor stops (SIGSTOP) until somebody lets it go on. Only for operations of the executor itself. */
+        STOP_EXECUTOR(4);
 
         private final int wire;
 

@@ -177,6 +177,9 @@ public sealed interface FileOp extends Op {
         /** In {@code operation}: others may have it. */
         public static final int UNLOCK = 8;
 
+        /** In {@code operation}: of a directory, in which nothing may be then (EEXIST); nor may it have been removed (ENOENT). */
+        public static final int EMPTY = 0x100;
+
         @Override
         public int opcode() {
             return 9;
@@ -189,7 +192,7 @@ public sealed interface FileOp extends Op {
 
         @Override
         public String describe() {
-            return (operation == UNLOCK ? "unlock " : "flock ") + slot;
+            return (operation == UNLOCK ? "unlock " : "flock ") + slot + ((operation & EMPTY) == 0 ? "" : ", empty");
         }
     }
 

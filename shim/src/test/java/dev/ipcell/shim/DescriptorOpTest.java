@@ -177,6 +177,21 @@ class DescriptorOpTest {
     }
 
     @Test
+    @Fails(FileOp.Lock.class)
+    void lock_of_an_empty_directory_fails_if_there_is_something_in_it_or_it_is_gone() throws Exception {
+        Path directory = Files.createDirectory(file.resolveSibling("directory"));
+        FileOp.Lock empty = new FileOp.Lock(SLOT, Linux.LOCK_EX | FileOp.Lock.EMPTY, 0);
+        executor.run(new FileOp.OpenFd(SLOT, Slot.CWD, directory.toString(), Linux.O_RDONLY, 0, 0), empty);
+        Files.createFile(directory.resolve("something"));
+        executor.run(new FileOp.OpenFd(SLOT, Slot.CWD, directory.toString(), Linux.O_RDONLY, 0, 0));
+        assertThat(executor.failure(empty)).isEqualTo("getdents64 something: EEXIST");
+        Files.delete(directory.resolve("something"));
+        executor.run(new FileOp.OpenFd(SLOT, Slot.CWD, directory.toString(), Linux.O_RDONLY, 0, 0));
+        Files.delete(directory);
+        assertThat(executor.failure(empty)).isEqualTo("getdents64: ENOENT");
+    }
+
+    @Test
     @Shows(FileOp.CloseRange.class)
     void close_range_closes_descriptors() throws Exception {
         assertThat(Files.exists(executor.proc("fd/0"))).isTrue();

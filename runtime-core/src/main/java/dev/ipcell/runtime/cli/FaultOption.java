@@ -6,7 +6,10 @@ import dev.ipcell.shim.Fault;
 import dev.ipcell.shim.linux.Errno;
 import org.jspecify.annotations.Nullable;
 
-/** The value of {@code --inject-fault}: {@code fail@17}, {@code fail@17:28}, {@code kill-executor@17}, {@code kill-planner@17}. */
+/**
+ * The value of {@code --inject-fault}: {@code fail@17}, {@code fail@17:28}, {@code kill-executor@17}, {@code kill-planner@17},
+ * {@code stop-executor@17}.
+ */
 final class FaultOption {
     /** For the tests of what is left behind; deliberately not in the help text. */
     static final Option OPTION = Option.valued("inject-fault", (char) 0, "ACTION@OP[:ERRNO]", "");
@@ -37,8 +40,10 @@ final class FaultOption {
             case "fail" -> Fault.Action.FAIL;
             case "kill-executor" -> Fault.Action.KILL_EXECUTOR;
             case "kill-planner" -> Fault.Action.KILL_PLANNER;
+            case "stop-executor" -> Fault.Action.STOP_EXECUTOR;
             default ->
-                throw new Failure("--inject-fault knows fail, kill-executor and kill-planner, not \"" + name + "\"");
+                throw new Failure("--inject-fault knows fail, kill-executor, kill-planner and stop-executor, not \""
+                        + name + "\"");
         };
     }
 }

@@ -18,6 +18,7 @@ import dev.ipcell.shim.Fault;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Op;
 import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -155,17 +156,27 @@ public final class ContainerLaunch {
             }
             return child;
         } catch (PlanFailedException failed) {
-            Op op = failed.failure().step() == null
-                    ? null
-                    : failed.failure().step().op();
-            if (op instanceof FileOp.MakeDir made
-                    && made.path().equals(launch.stateDirectory())
-                    && failed.failure().errno() == Errno.EEXIST) {
-                throw new Failure("container with given ID already exists: \"" + options.id() + "\" in "
-                        + options.stateRoot() + "; choose another, or delete it first");
+            Failure other = otherCall(launch, failed.failure());
+            if (other != null) {
+                throw other;
             }
             throw failed;
         }
+    }
+
+    /** What another call on the same ID has done, if that is why this one fails. */
+    private @Nullable Failure otherCall(Launch launch, PlanFailure failure) {
+        Op op = failure.step() == null ? null : failure.step().op();
+        boolean makes = op instanceof FileOp.MakeDir made && made.path().equals(launch.stateDirectory());
+        boolean opens = op instanceof FileOp.OpenFd opened && opened.path().equals(launch.stateDirectory());
+        boolean locks = op instanceof FileOp.Lock;
+        if ((makes || locks) && failure.errno() == Errno.EEXIST) {
+            return new Failure("container with given ID already exists: \"" + options.id() + "\" in "
+                    + options.stateRoot() + "; choose another, or delete it first");
+        }
+        return (opens || locks) && failure.errno() == Errno.ENOENT
+                ? new Failure("container \"" + options.id() + "\" was deleted by another call while it was being made")
+                : null;
     }
 
     /** The second batch: from the child being made to the launch's end. */

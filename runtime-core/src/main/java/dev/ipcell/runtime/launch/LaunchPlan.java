@@ -250,7 +250,10 @@ final class LaunchPlan {
         }
     }
 
-    /** The directory is locked until the launch is done, so that no other call finds half a container. */
+    /**
+     * The directory is locked until the launch is done, so that no other call finds half a container. It may not be the one that was
+     * made: a forced delete may have taken that away before it was locked, and another call made one anew.
+     */
     private void stateDirectory() {
         String directory = launch.stateDirectory();
         String origin = "the container's state";
@@ -260,7 +263,7 @@ final class LaunchPlan {
         undo.addAll(HookPlan.poststop(hooks().poststop(), state()));
         start.add(origin, new FileOp.MakeDir(Slot.CWD, directory, STATE_MODE, 0), undo.toArray(new Op[0]));
         start.add(origin, new FileOp.OpenFd(lock, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
-        start.add(origin, new FileOp.Lock(lock, Kernel.LOCK_EX, LOCK_WAIT_MILLIS));
+        start.add(origin, new FileOp.Lock(lock, Kernel.LOCK_EX | FileOp.Lock.EMPTY, LOCK_WAIT_MILLIS));
         if (notify != null) {
             notify.make(start);
         }
