@@ -73,14 +73,15 @@ static int fault(struct context *ctx)
 {
 	if (ctx->fault_action == FAULT_FAIL)
 		return fail_with(ctx, (int)ctx->fault_errno, "fault", "made on purpose");
-	if (ctx->in_child)
+	if (ctx->fault_action == FAULT_STOP_EXECUTOR) {
+		if (!ctx->in_child)
+			kill(getpid(), SIGSTOP);
+	} else if (ctx->in_child)
 		tell_fault(ctx);
 	else if (ctx->fault_action == FAULT_KILL_EXECUTOR)
 		kill(getpid(), SIGKILL);
 	else if (ctx->fault_action == FAULT_KILL_PLANNER)
 		kill_planner(ctx);
-	else if (ctx->fault_action == FAULT_STOP_EXECUTOR)
-		kill(getpid(), SIGSTOP);
 	return 0;
 }
 

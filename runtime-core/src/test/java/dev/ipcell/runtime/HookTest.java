@@ -171,7 +171,7 @@ class HookTest {
     @ParameterizedTest
     @ValueSource(strings = {"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"})
     @Covers("/hooks/?/*/timeout")
-    void one_that_takes_too_annotationis_killed(String kind) throws IOException, InterruptedException {
+    void one_that_takes_too_long_is_killed(String kind) throws IOException, InterruptedException {
         hooks("exec sleep 100", List.of(kind));
         bundle.replace("\"env\": [\"PATH=/bin:/usr/bin\"", "\"timeout\": 1, \"env\": [\"PATH=/bin:/usr/bin\"");
         long start = System.nanoTime();

@@ -265,67 +265,6 @@ class RaceTest {
         }
     }
 
-    /** The directory was made, taken away by the delete, and made again by the other call before it was opened. */
-    @ParameterizedTest
-    @ValueSource(strings = {"create", "run"})
-    void a_launch_does_not_take_the_directory_that_another_made(String command) throws Exception {
-        Process first = stoppedWithADirectory(command, 0);
-        assertThat(bundle.call("delete", "--force").err()).isEmpty();
-        assertThat(Ended.of(create())).isEqualTo(new Ended(0, ""));
-        signal(first, "CONT");
-        assertThat(Ended.of(first).text()).contains("container with given ID already exists");
-        assertThat(status()).isEqualTo("created");
-        assertThat(bundle.call("start").err()).isEmpty();
-        assertThat(bundle.call("exec", "true").exit()).isZero();
-        nothing_is_left();
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1})
-    void a_launch_whose_directory_a_forced_delete_took_says_so(int later) throws Exception {
-        Process create = stoppedWithADirectory("create", later);
-        assertThat(bundle.call("delete", "--force").err()).isEmpty();
-        signal(create, "CONT");
-        assertThat(Ended.of(create).text())
-                .isEqualTo("ipcell: container \"" + bundle.id()
-                        + "\" was deleted by another call while it was being made\n");
-        Leftovers.assertNone(bundle);
-    }
-
-    /** A launch that stands still so many operations after the one after that which made the container's directory. */
-    private Process stoppedWithADirectory(String command, int later) throws Exception {
-        Path directory = bundle.root().resolve(bundle.id());
-        String end = command.equals("run") ? "--detach" : "--no-new-keyring";
-        int found = 0;
-        for (int operation = 1; operation < 100; operation++) {
-            String fault = "--inject-fault=stop-executor@" + operation;
-            Process call = bundle.begin(command, "--bundle=" + bundle.directory(), fault, end);
-            while (call.isAlive() && !isStopped(call)) {
-                Thread.sleep(1);
-            }
-            if (call.isAlive() && Files.exists(directory) && found++ == later) {
-                return call;
-            }
-            // Before that, or no operation has this number.
-            call.destroyForcibly().waitFor();
-            nothing_is_left();
-        }
-        throw new AssertionError("no operation makes " + directory);
-    }
-
-    private static boolean isStopped(Process call) {
-        try {
-            return Files.readString(Path.of("/proc/" + call.pid() + "/stat")).contains(") T ");
-        } catch (IOException ended) {
-            return false;
-        }
-    }
-
-    private static void signal(Process call, String signal) throws IOException, InterruptedException {
-        Process kill = new ProcessBuilder("kill", "-s", signal, Long.toString(call.pid())).start();
-        assertThat(kill.waitFor()).isZero();
-    }
-
     @Test
     void two_forced_deletes_at_once_are_both_content() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Signals to a call whose process does not run its program yet, or only just. */
+@Tag("root")
+class LaunchSignalTest extends BundleTest {
+    private static final String TRAP = "trap 'echo got it; exit 7' TERM; echo ready; while :; do sleep 0.01; done";
+
+    /** No exec has more operations. */
+    private static final int LAST = 60;
+
+    private static WarmPlanner planner;
+
+    private Path log;
+
+    @BeforeAll
+    static void start_a_planner() throws IOException, InterruptedException {
+        planner = WarmPlanner.start();
+    }
+
+    @AfterAll
+    static void it_was_the_planner_that_answered() throws IOException, InterruptedException {
+        assertThat(planner.requests()).isGreaterThan(5);
+        planner.stop();
+    }
+
+    @BeforeEach
+    void write_the_bundle() throws IOException, InterruptedException {
+        log = Files.createDirectory(temporary.resolve("log"));
+        bundle.ownRoot();
+        bundle.mount("{\"destination\": \"/log\", \"type\": \"bind\", \"source\": \"" + log
+                + "\", \"options\": [\"rbind\"]}");
+        bundle.script(TRAP).write();
+    }
+
+    private Process run(String... options) throws IOException {
+        List<String> words = new ArrayList<>(List.of("--bundle=" + bundle.directory()));
+        words.addAll(List.of(options));
+        return bundle.begin("run", words.toArray(new String[0]));
+    }
+
+    /** A hook that says that it is there and waits. */
+    private void hook(String kind, String where) throws Exception {
+        String script = "echo > WHERE/begun; while [ ! -e WHERE/go ]; do sleep 0.01; done; echo > WHERE/went"
+                .replace("WHERE", where);
+        bundle.merge("{\"hooks\": {\"" + kind + "\": [{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"" + script
+                        + "\"], \"env\": [\"PATH=/bin:/usr/bin\"]}]}}")
+                .write();
+    }
+
+    private void await(String file) throws InterruptedException {
+        for (int i = 0; i < 3000 && !Files.exists(log.resolve(file)); i++) {
+            Thread.sleep(5);
+        }
+        assertThat(log.resolve(file)).exists();
+    }
+
+    private static void assertEnded(Process call, int status, String output) throws IOException, InterruptedException {
+        assertThat(call.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(new String(call.getInputStream().readAllBytes(), UTF_8)).isEqualTo(output);
+        assertThat(call.exitValue()).isEqualTo(status);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"createContainer", "startContainer"})
+    void before_the_program_runs_it_ends_the_launch(String kind) throws Exception {
+        hook(kind, kind.equals("startContainer") ? "/log" : log.toString());
+        Process run = run();
+        await("begun");
+        StoppedCall.signal(run, "TERM");
+        assertEnded(run, 143, "ipcell: interrupted by SIGTERM; everything was undone\n");
+        Leftovers.assertNone(bundle);
+        assertThat(log.resolve("went")).doesNotExist();
+    }
+
+    @Test
+    void while_hooks_follow_the_start_of_the_program_it_waits_and_reaches_that() throws Exception {
+        hook("poststart", log.toString());
+        Process run = run();
+        await("begun");
+        StoppedCall.signal(run, "TERM");
+        Thread.sleep(20);
+        Files.createFile(log.resolve("go"));
+        assertEnded(run, 7, "ready\ngot it\n");
+        assertThat(log.resolve("went")).exists();
+    }
+
+    /** The last two operations before which exec can stand still while the program runs are those that await and supervise it. */
+    @Test
+    void it_reaches_a_program_of_exec_that_runs_already_though_the_call_has_not_noticed() throws Exception {
+        assertThat(bundle.script("exec sleep 1000").detached().err()).isEmpty();
+        int stops = 0;
+        for (int operation = LAST; operation > 0 && stops < 2; operation--) {
+            String stop = StoppedCall.before(operation);
+            Process call = bundle.begin("exec", stop, "sh", "-c", TRAP);
+            BufferedReader output = call.inputReader();
+            assertThat(output.readLine()).isEqualTo("ready");
+            stops += StoppedCall.stops(call) ? 1 : 0;
+            StoppedCall.signal(call, "TERM");
+            StoppedCall.goOn(call);
+            assertThat(output.readLine()).as(stop).isEqualTo("got it");
+            // Behind these two are others, before which it may stand still now.
+            StoppedCall.goOn(call);
+            assertThat(call.waitFor()).as(stop).isEqualTo(7);
+        }
+        assertThat(stops).isEqualTo(2);
+    }
+}
