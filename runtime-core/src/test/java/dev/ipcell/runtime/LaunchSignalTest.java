@@ -91,6 +91,32 @@ class LaunchSignalTest extends BundleTest {
         assertThat(log.resolve("went")).doesNotExist();
     }
 
+    private static final String KILLED =
+            "ipcell: config.json /process/args: the new process was ended by SIGKILL before its program"
+                    + " ran; is the container's limit of memory too low for it?\n";
+
+    @Test
+    void a_process_that_is_killed_before_its_program_runs_is_told() throws Exception {
+        hook("startContainer", "/log");
+        Path pidFile = temporary.resolve("pid");
+        Process run = run("--pid-file=" + pidFile);
+        await("begun");
+        ProcessHandle.of(Long.parseLong(Files.readString(pidFile)))
+                .orElseThrow()
+                .destroyForcibly();
+        assertEnded(run, 1, KILLED);
+        Leftovers.assertNone(bundle);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "create"})
+    void so_is_one_that_its_limit_of_memory_has_no_room_for(String command) throws Exception {
+        bundle.merge("{\"linux\": {\"resources\": {\"memory\": {\"limit\": 4096}}}}")
+                .write();
+        assertEnded(bundle.begin(command, "--bundle=" + bundle.directory()), 1, KILLED);
+        Leftovers.assertNone(bundle);
+    }
+
     @Test
     void while_hooks_follow_the_start_of_the_program_it_waits_and_reaches_that() throws Exception {
         hook("poststart", log.toString());

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts the failure of an operation into one sentence: where it came from, what was done, why not, and a hint if we know one. */
 public final class Explanation {
+    private static final int SIGKILL = 9;
     private static final int SIGSYS = 31;
+    private static final String KILLED_BY = "killed by signal ";
     private static final int SIGNAL_BASE = 128;
     private static final int NOT_FOUND = 127;
     private static final int NOT_EXECUTABLE = 126;
@@ -80,7 +82,7 @@ public final class Explanation {
         int kind = origin.lastIndexOf('/', number - 2) + 1;
         String start =
                 "error running " + origin.substring(kind, number - 1) + " hook #" + origin.substring(number) + ": ";
-        String killed = ": killed by signal ";
+        String killed = ": " + KILLED_BY;
         int at = detail.indexOf(killed);
         int end = at < 0 ? 0 : at + killed.length();
         int signal = 0;
@@ -139,6 +141,9 @@ public final class Explanation {
             String file = failure.detail() + (op instanceof FileOp.OpenFd ? "/cgroup.procs" : "");
             return "adding pid to " + file + ": " + reason(failure) + "; the cgroup must have been made before";
         }
+        if (failure.call().equals("wait") && failure.detail().startsWith(KILLED_BY)) {
+            return killed(Integer.parseInt(failure.detail().substring(KILLED_BY.length())));
+        }
         if (op instanceof FileOp.Lock lock && failure.errno() == Errno.EAGAIN) {
             return "another call on this container has not ended for " + lock.waitMillis() / MILLIS
                     + " seconds (EAGAIN); try again when it has, or end it";
@@ -170,6 +175,12 @@ public final class Explanation {
             return "what is mounted there is not a directory, but " + failure.detail() + " is one (EISDIR)";
         }
         return null;
+    }
+
+    /** A process of which nothing was heard. */
+    private static String killed(int signal) {
+        return "the new process was ended by " + Signal.name(signal) + " before its program ran"
+                + (signal == SIGKILL ? "; is the container's limit of memory too low for it?" : "");
     }
 
     /** What security modules say to a name that they do not know (proc_pid_attr(5)), and resctrl to a line. */
