@@ -20,7 +20,6 @@ import dev.ipcell.shim.Step;
 import dev.ipcell.spec.CpuAffinity;
 import dev.ipcell.spec.Namespace;
 import dev.ipcell.spec.Process;
-import dev.ipcell.spec.Rlimit;
 import dev.ipcell.spec.Spec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -115,16 +114,6 @@ final class ExecPlan {
 
     private boolean hasUser() {
         return (namespaces() & Kernel.CLONE_NEWUSER) != 0;
-    }
-
-    /** Only the parent can raise those of a child in a user namespace. */
-    private void rlimits(Program program, Slot whose) {
-        for (int i = 0; i < process.rlimits().size(); i++) {
-            Rlimit rlimit = process.rlimits().get(i);
-            program.add(
-                    "/process/rlimits/" + i + " (" + rlimit.type().wire() + ")",
-                    new CredentialOp.SetRlimit(whose, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
-        }
     }
 
     Step cloneStep() {
@@ -255,7 +244,7 @@ final class ExecPlan {
             child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
         }
         if (!hasUser()) {
-            rlimits(child, Slot.NONE);
+            ProcessPlan.rlimits(child, Slot.NONE, "", process);
         }
         CpuAffinity affinity = process.execCpuAffinity();
         if (affinity == null) {
@@ -282,7 +271,8 @@ final class ExecPlan {
             RdtPlan.enter(program, rdt, pidfd);
         }
         if (hasUser()) {
-            rlimits(program, pidfd);
+            // Only the parent can raise those of a child in a user namespace.
+            ProcessPlan.rlimits(program, pidfd, "", process);
         }
         Integer score = process.oomScoreAdj();
         if (score != null) {

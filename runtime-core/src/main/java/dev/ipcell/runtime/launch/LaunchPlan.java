@@ -6,7 +6,6 @@ import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
-import dev.ipcell.shim.CredentialOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceOp;
@@ -20,7 +19,6 @@ import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.Hook;
 import dev.ipcell.spec.Hooks;
 import dev.ipcell.spec.NamespaceType;
-import dev.ipcell.spec.Rlimit;
 import dev.ipcell.spec.State;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -168,19 +166,8 @@ final class LaunchPlan {
             program.add(Launch.at("/process/oomScoreAdj"), new ContainerOp.WriteProc(process, "oom_score_adj", text));
         }
         if (hasUser()) {
-            rlimits(program, process);
-        }
-    }
-
-    /** Only the parent can raise those of a child in a user namespace. */
-    private void rlimits(Program program, Slot whose) {
-        List<Rlimit> rlimits = launch.process().rlimits();
-        for (int i = 0; i < rlimits.size(); i++) {
-            Rlimit rlimit = rlimits.get(i);
-            String origin =
-                    Launch.at("/process/rlimits/" + i + " (" + rlimit.type().wire() + ")");
-            program.add(
-                    origin, new CredentialOp.SetRlimit(whose, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
+            // Only the parent can raise those of a child in a user namespace.
+            ProcessPlan.rlimits(program, process, Launch.at(""), launch.process());
         }
     }
 
@@ -438,7 +425,7 @@ final class LaunchPlan {
         }
         Step beforePidFile = child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
         if (!hasUser()) {
-            rlimits(child, Slot.NONE);
+            ProcessPlan.rlimits(child, Slot.NONE, Launch.at(""), launch.process());
         }
         SchedulingPlan.onEveryProcessor(child);
         SchedulingPlan.add(child, launch.process(), launch.linux());

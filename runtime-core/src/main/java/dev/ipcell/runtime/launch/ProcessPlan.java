@@ -6,8 +6,10 @@ import dev.ipcell.shim.CredentialOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
+import dev.ipcell.shim.Slot;
 import dev.ipcell.spec.Capabilities;
 import dev.ipcell.spec.Process;
+import dev.ipcell.spec.Rlimit;
 import dev.ipcell.spec.User;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,6 +48,22 @@ final class ProcessPlan {
         this.seccomp = seccomp;
         this.home = home;
         this.child = child;
+    }
+
+    /**
+     * Adds a process's limits.
+     *
+     * @param whose the process as its parent has it, or none: that which carries the operations out
+     * @param document what its configuration is called in front of a place in it
+     */
+    static void rlimits(Program program, Slot whose, String document, Process process) {
+        List<Rlimit> rlimits = process.rlimits();
+        for (int i = 0; i < rlimits.size(); i++) {
+            Rlimit rlimit = rlimits.get(i);
+            program.add(
+                    document + "/process/rlimits/" + i + " (" + rlimit.type().wire() + ")",
+                    new CredentialOp.SetRlimit(whose, rlimit.type().number(), rlimit.soft(), rlimit.hard()));
+        }
     }
 
     /**
