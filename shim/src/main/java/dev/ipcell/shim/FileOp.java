@@ -289,6 +289,9 @@ public sealed interface FileOp extends Op {
 
     /** The value is a {@link FileFacts}. */
     record Stat(Slot base, String path, int resolve) implements FileOp {
+        /** Changes nothing, and so is there to have something undone that comes before the next operation. */
+        public static final Stat NOTHING = new Stat(Slot.CWD, "/", 0);
+
         @Override
         public int opcode() {
             return 14;

@@ -25,9 +25,6 @@ final class ResourceUndo {
     /** Three limits hang together at most: quota, period and burst. */
     private static final int PASSES_THAT_MAY_FAIL = 2;
 
-    /** Does nothing, and so is there to be undone before the first write. */
-    private static final FileOp NOTHING = new FileOp.Stat(Slot.CWD, "/", 0);
-
     private final List<ResourceWrites.Write> writes;
 
     ResourceUndo(List<ResourceWrites.Write> writes) {
@@ -74,9 +71,9 @@ final class ResourceUndo {
         }
         pass.addAll(values.values());
         program.add(origin, new ProcessOp.Guard());
-        program.add(origin, NOTHING, pass.toArray(new Op[0]));
+        program.add(origin, FileOp.Stat.NOTHING, pass.toArray(new Op[0]));
         for (int i = 0; i < PASSES_THAT_MAY_FAIL; i++) {
-            program.add(new Step(NOTHING, origin, true, pass));
+            program.add(new Step(FileOp.Stat.NOTHING, origin, true, pass));
         }
     }
 

@@ -23,9 +23,6 @@ final class CgroupPlan {
     /** The child waits until systemd has put it into its scope. */
     private static final int IN_SCOPE = 6;
 
-    /** Does nothing, and so has something to be undone before the next operation. */
-    private static final FileOp NOTHING = new FileOp.Stat(Slot.CWD, "/", 0);
-
     private static final String THE_SCOPE = "the container's scope";
     private static final String THE_PROCESS = "the container's process";
 
@@ -89,7 +86,10 @@ final class CgroupPlan {
             launch.cgroups().make(parent, false);
             // The child may be in those cgroups from here on. They are newer than it and so are taken back first: it
             // has to end before.
-            parent.add(THE_PROCESS, NOTHING, new ProcessOp.Kill(process, Kernel.SIGKILL, LaunchPlan.KILL_WAIT_MILLIS));
+            parent.add(
+                    THE_PROCESS,
+                    FileOp.Stat.NOTHING,
+                    new ProcessOp.Kill(process, Kernel.SIGKILL, LaunchPlan.KILL_WAIT_MILLIS));
             parent.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MADE));
             limit(parent);
             parent.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, LIMITED));
