@@ -72,4 +72,27 @@ public sealed interface CgroupOp extends Op {
                     + (gid == KEPT ? "" : ":" + Integer.toUnsignedString(gid));
         }
     }
+
+    /** Kills every process in a cgroup, waits until it is empty, and with {@link #REMOVE} removes it. */
+    record KillCgroup(Slot base, String path, int waitMillis, int flags) implements CgroupOp {
+        /** An empty one is then removed without another look. */
+        public static final int REMOVE = 1;
+
+        @Override
+        public int opcode() {
+            return 35;
+        }
+
+        @Override
+        public void encode(OpWriter out) {
+            out.reads(base).string(path).u32(waitMillis).u32(flags);
+        }
+
+        @Override
+        public String describe() {
+            return (flags & REMOVE) == 0
+                    ? "kill all in " + base.at(path)
+                    : "remove " + base.at(path) + " and all in it";
+        }
+    }
 }

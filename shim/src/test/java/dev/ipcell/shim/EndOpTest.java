@@ -4,10 +4,10 @@ package dev.ipcell.shim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ipcell.shim.CgroupOp.KillCgroup;
 import dev.ipcell.shim.ProcessOp.Exit;
 import dev.ipcell.shim.ProcessOp.ExitAs;
 import dev.ipcell.shim.ProcessOp.Kill;
-import dev.ipcell.shim.ProcessOp.KillCgroup;
 import dev.ipcell.shim.ProcessOp.Supervise;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

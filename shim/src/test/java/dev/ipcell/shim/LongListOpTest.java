@@ -66,7 +66,7 @@ class LongListOpTest {
                 Thread.sleep(20);
             }
             int left = Files.readAllLines(list).size();
-            executor.run(new ProcessOp.KillCgroup(slot, ".", 5000, 0));
+            executor.run(new CgroupOp.KillCgroup(slot, ".", 5000, 0));
             assertThat(left).isZero();
             executor.finish(new ProcessOp.Supervise(Child.SLOT, 0, Slot.NONE), new ProcessOp.ExitAs(Child.SLOT));
             assertThat(executor.exitCode()).isEqualTo(5);

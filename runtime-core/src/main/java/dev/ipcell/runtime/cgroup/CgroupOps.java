@@ -4,7 +4,6 @@ package dev.ipcell.runtime.cgroup;
 import dev.ipcell.shim.CgroupOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Op;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
@@ -84,7 +83,7 @@ public final class CgroupOps implements CgroupDirectories {
         program.add(
                 ORIGIN,
                 new FileOp.OpenFd(slot, Slot.CWD, directory, O_DIRECTORY, 0, 0),
-                new ProcessOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS, 0));
+                new CgroupOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS, 0));
         program.add(ORIGIN, new FileOp.CloseFd(slot));
         slots.release(slot);
     }
@@ -171,7 +170,7 @@ public final class CgroupOps implements CgroupDirectories {
 
     private static Op removal(String directory, boolean containersOwn) {
         return containersOwn
-                ? new ProcessOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS, ProcessOp.KillCgroup.REMOVE)
+                ? new CgroupOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS, CgroupOp.KillCgroup.REMOVE)
                 : new FileOp.RemoveDir(Slot.CWD, directory, BUSY_MILLIS);
     }
 

@@ -4,8 +4,8 @@ package dev.ipcell.runtime.lifecycle;
 import dev.ipcell.runtime.cgroup.Cgroup;
 import dev.ipcell.runtime.state.RdtGroup;
 import dev.ipcell.runtime.state.StoredContainer;
+import dev.ipcell.shim.CgroupOp;
 import dev.ipcell.shim.FileOp;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
@@ -50,7 +50,7 @@ final class Removal {
     /** Kills whatever is left in the container's cgroups. */
     static void processes(Program program, StoredContainer stored) {
         for (Cgroup cgroup : stored.cgroups()) {
-            program.add(ORIGIN, new ProcessOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS, 0));
+            program.add(ORIGIN, new CgroupOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS, 0));
         }
     }
 
@@ -59,7 +59,7 @@ final class Removal {
         for (Cgroup cgroup : stored.cgroups()) {
             program.add(
                     ORIGIN,
-                    new ProcessOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS, ProcessOp.KillCgroup.REMOVE));
+                    new CgroupOp.KillCgroup(Slot.CWD, cgroup.directory(), BUSY_MILLIS, CgroupOp.KillCgroup.REMOVE));
         }
     }
 
