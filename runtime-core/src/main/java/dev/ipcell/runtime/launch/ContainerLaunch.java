@@ -2,17 +2,13 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.failure.Failure;
-import dev.ipcell.runtime.failure.Timestamp;
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.notify.NotifyRelay;
 import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.runtime.notify.RelayThread;
 import dev.ipcell.runtime.scope.Systemd;
-import dev.ipcell.runtime.state.StoredContainer;
-import dev.ipcell.runtime.state.StoredScope;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ChildFacts;
-import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.Fault;
 import dev.ipcell.shim.FileOp;
@@ -22,15 +18,9 @@ import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
-import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Errno;
-import dev.ipcell.spec.ContainerStatus;
-import dev.ipcell.spec.JsonWriter;
-import dev.ipcell.spec.NamespaceType;
 import dev.ipcell.spec.Problem;
-import dev.ipcell.spec.State;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -38,17 +28,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Launches a container, for {@code run} and {@code create}. */
 public final class ContainerLaunch {
-    private static final int STATE_MODE = 0600;
-    private static final int PID_FILE_MODE = 0644;
-    /** Only root launches containers. */
-    private static final String OWNER = "root";
-
-    private static final String THE_END = "the end";
-    private static final String RELAY = "NOTIFY_SOCKET";
-
-    /** It only has to pass on what is there. */
-    private static final int RELAY_WAIT_MILLIS = 1000;
-
     private final Executor executor;
     private final LaunchOptions options;
     private final @Nullable PlannerMemory memory;
@@ -101,7 +80,7 @@ public final class ContainerLaunch {
             if (relay != null) {
                 Readiness.listen(conversation, launch, relay);
             }
-            ended = exec(conversation, launch, plan, exec(launch, plan, child), relay == null);
+            ended = exec(conversation, launch, plan, LaunchEnd.exec(launch, plan, child), relay == null);
         } catch (PlanFailedException failed) {
             ScopeStart.giveUp(launch, systemd);
             throw failed;
@@ -125,7 +104,7 @@ public final class ContainerLaunch {
             relaying.start();
         }
         if (options.traceFile() == null) {
-            conversation.finish(last(launch, plan, relaying != null));
+            conversation.finish(LaunchEnd.last(launch, plan, relaying != null));
         } else {
             traced(conversation, launch, plan);
         }
@@ -179,47 +158,6 @@ public final class ContainerLaunch {
                 : null;
     }
 
-    /** The second batch: from the child being made to the launch's end. */
-    private static Program exec(Launch launch, LaunchPlan plan, ChildFacts child) {
-        LaunchOptions options = launch.options();
-        Program exec = new Program();
-        if (options.end() != End.CREATED) {
-            state(exec, launch, child);
-        }
-        plan.awaitSetUp(exec);
-        if (options.end() == End.CREATED) {
-            plan.ready(exec, child);
-            // Last of all: a container that is still being created is not to be found, so nobody can send it a signal.
-            state(exec, launch, child);
-        }
-        handOver(exec, options, plan);
-        if (options.pidFile() != null) {
-            exec.add(
-                    "--pid-file",
-                    new FileOp.WriteFileAtomic(
-                            Slot.CWD, options.pidFile(), PID_FILE_MODE, utf8(Integer.toString(child.pid()))));
-        }
-        if (options.end() != End.CREATED) {
-            plan.exec(exec, child);
-            plan.unlock(exec);
-        }
-        return exec;
-    }
-
-    /** Descriptors that others asked for. */
-    private static void handOver(Program program, LaunchOptions options, LaunchPlan plan) {
-        if (options.consoleSocket() != null) {
-            program.add(
-                    "--console-socket",
-                    new ContainerOp.SendSocket(plan.terminal(), Slot.CWD, options.consoleSocket(), "/dev/ptmx"));
-        }
-        if (options.pidfdSocket() != null) {
-            program.add(
-                    "--pidfd-socket",
-                    new ContainerOp.SendSocket(plan.process(), Slot.CWD, options.pidfdSocket(), "pidfd"));
-        }
-    }
-
     /**
      * The pid file is there before the container runs and outlives it, as with runc; but not if the container never ran.
      *
@@ -231,12 +169,12 @@ public final class ContainerLaunch {
         boolean ends = last && options.traceFile() == null;
         try {
             if (ends) {
-                conversation.finish(exec, last(launch, plan, false));
+                conversation.finish(exec, LaunchEnd.last(launch, plan, false));
             } else {
                 conversation.run(exec);
             }
         } catch (PlanFailedException failed) {
-            if (isAfterPidFile(plan, exec, failed.failure().step())) {
+            if (LaunchEnd.isAfterPidFile(plan, exec, failed.failure().step())) {
                 removePidFile(conversation, options);
             }
             throw failed;
@@ -253,107 +191,23 @@ public final class ContainerLaunch {
         }
     }
 
-    /** Whether the pid file was written when this step failed; before that, one that is there is not ours. */
-    private static boolean isAfterPidFile(LaunchPlan plan, Program exec, @Nullable Step failed) {
-        List<Step> steps = exec.steps();
-        int index = steps.indexOf(failed);
-        for (int i = 0; i < steps.size() && i <= index; i++) {
-            if (steps.get(i).origin().equals("--pid-file")) {
-                return i < index;
-            }
-        }
-        return index < 0 && !plan.isBeforePidFile(failed);
-    }
-
-    /**
-     * The last batch: the planner may go.
-     *
-     * @param relays the planner does not go yet, and not before it has passed on what the container says at its end
-     */
-    private static Program last(Launch launch, LaunchPlan plan, boolean relays) {
-        Program last = new Program();
-        if (launch.options().isForeground()) {
-            Slot relay = launch.slots().open("relay");
-            if (relays) {
-                int pid = (int) ProcessHandle.current().pid();
-                last.add(Step.optional(RELAY, new ContainerOp.OpenProcess(relay, pid, 0)));
-            }
-            supervise(last, launch, plan);
-            if (relays) {
-                last.add(Step.optional(RELAY, new ProcessOp.Kill(relay, 0, RELAY_WAIT_MILLIS)));
-            }
-            last.add(THE_END, new ProcessOp.ExitAs(plan.process()));
-        } else {
-            last.add("the container stays", new ProcessOp.Commit());
-            last.add(THE_END, new ProcessOp.Exit(0));
-        }
-        return last;
-    }
-
-    private static void supervise(Program program, Launch launch, LaunchPlan plan) {
-        launch.netDevices().leave(program);
-        Slot terminal = launch.options().consoleSocket() == null ? plan.terminal() : Slot.NONE;
-        program.add(
-                "the container's process",
-                new ProcessOp.Supervise(plan.process(), ProcessOp.Supervise.FORWARD_SIGNALS, terminal));
-        if (launch.options().keep()) {
-            program.add("--keep", new ProcessOp.Commit());
-        } else {
-            program.add("clean-up", new ProcessOp.Unwind());
-        }
-    }
-
     /** With a trace the planner stays until the end, because only it can write the trace down. */
     private void traced(Conversation conversation, Launch launch, LaunchPlan plan)
             throws PlanFailedException, IOException {
         if (options.isForeground()) {
             Program program = new Program();
-            supervise(program, launch, plan);
+            LaunchEnd.supervise(program, launch, plan);
             conversation.run(program);
         }
         Program last = new Program();
         TraceFile.write(last, Objects.requireNonNull(options.traceFile()), conversation.timings());
         if (options.isForeground()) {
-            last.add(THE_END, new ProcessOp.ExitAs(plan.process()));
+            last.add(LaunchEnd.THE_END, new ProcessOp.ExitAs(plan.process()));
         } else {
             last.add("the container stays", new ProcessOp.Commit());
-            last.add(THE_END, new ProcessOp.Exit(0));
+            last.add(LaunchEnd.THE_END, new ProcessOp.Exit(0));
         }
         conversation.finish(last);
-    }
-
-    private static void state(Program program, Launch launch, ChildFacts child) {
-        State state = new State(
-                launch.spec().ociVersion(),
-                launch.id(),
-                child.pid(),
-                ContainerStatus.CREATED,
-                launch.bundle().directory(),
-                launch.rootfsPath(),
-                Timestamp.now(),
-                launch.spec().annotations(),
-                OWNER);
-        RdtPlan rdt = launch.rdt();
-        StoredContainer stored = new StoredContainer(
-                state,
-                child.startTime(),
-                launch.bootId(),
-                launch.cgroups().directories(),
-                launch.scope() == null ? null : StoredScope.of(launch.scope()),
-                rdt == null ? null : rdt.group(),
-                launch.manager() != null,
-                launch.sharesMounts() ? launch.hello().namespace("mnt").toString() : null,
-                !launch.namespaces().isFresh(NamespaceType.PID),
-                HookPlan.stored(launch.bundle().document().raw()));
-        String file = launch.stateDirectory() + "/" + StoredContainer.FILE;
-        program.add(
-                "the container's state",
-                new FileOp.WriteFileAtomic(Slot.CWD, file, STATE_MODE, utf8(JsonWriter.compact(stored.toJson()))),
-                new FileOp.RemoveFile(Slot.CWD, file));
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** The plan as it would be carried out, for showing: nothing is changed. */
@@ -368,8 +222,8 @@ public final class ContainerLaunch {
         if (launch.scope() != null) {
             parts.add(new PlanListing.Part(ScopeStart.title(launch.scope()), plan.inScope()));
         }
-        parts.add(new PlanListing.Part("exec", exec(launch, plan, new ChildFacts(0, 0))));
-        parts.add(new PlanListing.Part("until the end", last(launch, plan, false)));
+        parts.add(new PlanListing.Part("exec", LaunchEnd.exec(launch, plan, new ChildFacts(0, 0))));
+        parts.add(new PlanListing.Part("until the end", LaunchEnd.last(launch, plan, false)));
         return parts;
     }
 }
