@@ -256,8 +256,8 @@ int op_WRITE_FILE_ATOMIC(struct context *ctx, const struct op *op)
 	append_number(temporary, length + sizeof suffix - 1, (unsigned long)getpid());
 	int fd = open_resolved(base, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, f[2].u, 0);
 	if (fd < 0)
-		return fail(ctx, "openat2", temporary);
-	error = write_bytes(ctx, fd, f[3].b, temporary);
+		return fail(ctx, "openat2", errno == EEXIST ? temporary : f[1].s);
+	error = write_bytes(ctx, fd, f[3].b, f[1].s);
 	close(fd);
 	if (!error && renameat(base, temporary, base, f[1].s) < 0)
 		error = fail(ctx, "rename", f[1].s);

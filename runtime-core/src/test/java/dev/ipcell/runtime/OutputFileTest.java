@@ -54,6 +54,8 @@ class OutputFileTest {
         assertThat(result.err())
                 .startsWith("ipcell: --trace: ")
                 .contains(path.toString(), errno)
+                .as("the name that it has until it is whole")
+                .doesNotContain(".ipcell-")
                 .hasLineCount(1);
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.out()).isEmpty();
