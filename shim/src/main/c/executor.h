@@ -71,7 +71,7 @@ struct context {
 	int *slots; /* descriptors, -1 where empty; the executor's own are in shared memory for the guardian's sake */
 	struct process *processes;
 	bool in_child, is_final, trace, already_there;
-	bool has_failed;      /* the last batch, which had a RESULT */
+	bool has_failed;      /* the last batch that was not passed over */
 	bool nothing_to_undo; /* said by an undo operation: those behind it are not run */
 	int planner;          /* socket, -1 once it is closed */
 	int patience;         /* milliseconds to wait for it; -1: for ever */
@@ -186,8 +186,10 @@ void reap(struct context *ctx);
 int wait_for_end(struct context *ctx, struct process *process, unsigned millis);
 
 /* resident.c */
+#define HUNG_UP "it hung up"
 const char *call_resident(struct context *ctx);                     /* NULL, or why there is none for us */
 const char *first_answer(struct context *ctx, struct bytes *batch); /* NULL and a batch, or why there is none */
+const char *refusal(struct context *ctx);                           /* what one said that has hung up */
 
 /* planner.c, main.c */
 void start_planner(struct context *ctx);

@@ -248,11 +248,13 @@ static void run_batch(struct context *ctx, struct bytes body)
 			final_failure(ctx, -error);
 		leave(ctx, 0);
 	}
+	ctx->has_failed = error;
+	if (!error && flags & BATCH_QUIET)
+		return;
 	if (planner_gone(ctx))
 		planner_lost(ctx);
 	if (error)
 		unwind(ctx);
-	ctx->has_failed = error;
 	uint32_t status = !error ? RESULT_OK : ctx->failed_signal ? RESULT_SIGNAL : RESULT_FAILED;
 	if (send_result(ctx, status, -error) < 0)
 		planner_lost(ctx);
@@ -271,13 +273,22 @@ static _Noreturn void converse(struct context *ctx)
 	}
 }
 
+/* NULL and a batch, or why there is none. */
+static const char *greet(struct context *ctx, int argc, char **argv, struct bytes *batch)
+{
+	if (say_hello(ctx, argc, argv, 0) == 0)
+		return first_answer(ctx, batch);
+	/* One that refuses its caller may have said so, and gone, before it was greeted. */
+	return errno == EPIPE ? refusal(ctx) : HUNG_UP;
+}
+
 /* True if a resident planner serves us: then its first batch has run. */
 static bool warm(struct context *ctx, int argc, char **argv)
 {
 	struct bytes batch;
 	const char *why = call_resident(ctx);
 	if (!why)
-		why = say_hello(ctx, argc, argv, 0) < 0 ? "it hung up" : first_answer(ctx, &batch);
+		why = greet(ctx, argc, argv, &batch);
 	if (!why) {
 		run_batch(ctx, batch);
 		return true;

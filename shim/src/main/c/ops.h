@@ -49,7 +49,8 @@ enum batch_flags {
 	BATCH_FINAL = 1, /* the planner may go: no RESULT is sent, failures are printed on stderr from the label */
 	BATCH_TRACE = 2, /* RESULT carries the timings of the operations */
 	BATCH_IF_OK =
-		4 /* passed over, without a RESULT, if the batch before it failed: sent before its RESULT is there */
+		4, /* passed over, without a RESULT, if the batch before it failed: sent before its RESULT is there */
+	BATCH_QUIET = 8 /* a RESULT is sent only if it fails */
 };
 
 /* Beside the operations of flock(2). */

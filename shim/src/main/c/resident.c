@@ -62,18 +62,27 @@ const char *call_resident(struct context *ctx)
 	return NULL;
 }
 
-const char *first_answer(struct context *ctx, struct bytes *batch)
+static const char *reason(uint8_t kind, struct bytes frame)
 {
 	static char reason[256];
-	uint8_t kind;
-	uint8_t *frame = receive_frame(ctx, &kind, &batch->size);
-	ctx->patience = -1;
-	if (frame && kind == FRAME_BATCH) {
-		batch->data = frame;
-		return NULL;
-	}
-	if (!frame)
-		return "it does not answer";
-	snprintf(reason, sizeof reason, "%.*s", kind == FRAME_REFUSAL ? (int)batch->size : 0, (const char *)frame);
+	snprintf(reason, sizeof reason, "%.*s", kind == FRAME_REFUSAL ? (int)frame.size : 0, (const char *)frame.data);
 	return reason;
+}
+
+const char *first_answer(struct context *ctx, struct bytes *batch)
+{
+	uint8_t kind;
+	batch->data = receive_frame(ctx, &kind, &batch->size);
+	ctx->patience = -1;
+	if (!batch->data)
+		return "it does not answer";
+	return kind == FRAME_BATCH ? NULL : reason(kind, *batch);
+}
+
+const char *refusal(struct context *ctx)
+{
+	uint8_t kind;
+	struct bytes frame;
+	frame.data = receive_frame(ctx, &kind, &frame.size);
+	return frame.data && kind == FRAME_REFUSAL ? reason(kind, frame) : HUNG_UP;
 }

@@ -4,10 +4,13 @@ package dev.ipcell.runtime;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipcell.shim.Executor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -128,6 +131,32 @@ class ResidentPlannerTest {
         Files.setPosixFilePermissions(planner.place(), PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThat(cold(listBy("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")))
                 .isEqualTo("it serves uid 0 only");
+    }
+
+    /** So much does not go into a socket at once: the caller is still about to greet when the planner has gone. */
+    @Test
+    void one_that_refuses_and_hangs_up_before_it_is_greeted_is_heard() throws Exception {
+        Path socket = temporary.resolve("refuses");
+        List<String> greeting = new ArrayList<>(List.of(Cell.executable().toString(), "--debug"));
+        for (int i = 0; i < 8; i++) {
+            greeting.add("--root=/" + "./".repeat(50_000));
+        }
+        greeting.addAll(List.of("--root", "/mnt", "list"));
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+            Thread refusing = Thread.ofPlatform().start(() -> {
+                try (SocketChannel caller = server.accept()) {
+                    Executor.refuse(Channels.newOutputStream(caller), "not today");
+                } catch (IOException failed) {
+                    throw new UncheckedIOException(failed);
+                }
+            });
+            Cell.callPlanner(socket.toString());
+            assertThat(cold(Cell.run(Path.of("/"), greeting))).isEqualTo("not today");
+            refusing.join();
+        } finally {
+            Cell.callPlanner(planner.socket().toString());
+        }
     }
 
     @Test

@@ -24,6 +24,7 @@ public final class Executor {
     private static final int FINAL = 1;
     private static final int TRACE = 2;
     private static final int IF_OK = 4;
+    private static final int QUIET = 8;
     private static final int MAX_FRAME = 16 << 20;
     private static final int HEAD = 5;
 
@@ -118,13 +119,13 @@ public final class Executor {
 
     /**
      * Has the executor go over to a sealed copy of itself and start its guardian once the next batch is carried out: while it does, the
-     * planner can think about that batch's result. The answer is awaited with the batch after that.
+     * planner can think about that batch's result. Only if that fails it is heard of, in the place of the result after that one.
      */
     public void sealAfterNext() {
         sealDue = true;
     }
 
-    /** Has the executor do so now; the answer is awaited with the next batch's. */
+    /** Has the executor do so now. */
     public void seal() throws IOException {
         out.write(sealFrame(0));
         out.flush();
@@ -135,10 +136,10 @@ public final class Executor {
         Program program = new Program();
         program.add("the executor's sealed copy", new ProcessOp.Seal());
         program.add("the guardian", new ProcessOp.Guard());
-        return frame(Batch.of(program), flags);
+        return frame(Batch.of(program), flags | QUIET);
     }
 
-    /** The flags of a batch behind one whose answer is still due: an executor that could not be sealed goes into no container. */
+    /** The flags of a batch behind one that may have failed unheard: an executor that could not be sealed goes into no container. */
     private int flags() {
         return sealing ? IF_OK : 0;
     }
@@ -174,20 +175,25 @@ public final class Executor {
         if (meanwhile != null) {
             meanwhile.run();
         }
-        BatchResult result = results();
+        sealing = false;
+        BatchResult result = result();
         sealing = seals;
         return result;
     }
 
-    private BatchResult results() throws IOException, PlanFailedException {
-        awaitSeal();
-        return result();
-    }
-
-    private void awaitSeal() throws IOException, PlanFailedException {
-        if (sealing) {
-            sealing = false;
+    /** An executor that has to tell that it could not be sealed, and cannot because we are gone, takes the planner for lost. */
+    private void awaitSeal() throws IOException {
+        if (!sealing) {
+            return;
+        }
+        sealing = false;
+        out.write(frame(Batch.of(new Program()), 0));
+        out.flush();
+        try {
             result();
+        } catch (PlanFailedException unprepared) {
+            // It goes into no container: what ends the call is told by the last batch.
+            receive(RESULT);
         }
     }
 
@@ -202,12 +208,7 @@ public final class Executor {
             throw new IllegalArgumentException("not a final batch");
         }
         tell(batch);
-        try {
-            // An executor that cannot answer any more, because we are gone, takes the planner for lost.
-            awaitSeal();
-        } catch (PlanFailedException unprepared) {
-            // It goes into no container then: what ends the call is told by the last batch.
-        }
+        awaitSeal();
         out.write(frame(batch, 0));
         out.flush();
     }
@@ -236,7 +237,8 @@ public final class Executor {
         tell(batch);
         tell(last);
         sendBoth(frame(batch, flags()), frame(last, IF_OK));
-        return results();
+        sealing = false;
+        return result();
     }
 
     private void sendBoth(byte[] first, byte[] second) throws IOException {

@@ -199,6 +199,15 @@ class SealTest {
         assertThat(executor.exitCode()).isEqualTo(4);
     }
 
+    @Test
+    void it_may_do_so_though_the_executor_could_not_be_sealed() throws Exception {
+        executor.run(new CredentialOp.SetCaps(0, 0, 0));
+        executor.sealAfterNext();
+        executor.run(new FileOp.Stat(Slot.CWD, "/", 0));
+        executor.finish(new ProcessOp.Exit(4));
+        assertThat(executor.exitCode()).isEqualTo(4);
+    }
+
     private int descriptors() throws IOException {
         try (var files = Files.list(executor.proc("fd"))) {
             return (int) files.count();
