@@ -32,6 +32,7 @@ final class PretendExecutor {
     private static final int RESULT = 2;
     private static final int FINAL = 1;
     private static final int IF_OK = 4;
+    private static final int QUIET = 8;
     private static final int BATCH_HEAD = 16;
     private static final int UNDO = 1;
     private static final int OPEN_FD = 1;
@@ -145,6 +146,9 @@ final class PretendExecutor {
             failed = missing ? id : 0;
         }
         failing = failed != 0;
+        if (!failing && (kind & QUIET) != 0) {
+            return;
+        }
         ByteArrayOutputStream result = new ByteArrayOutputStream();
         result.write(
                 words(failed == 0 ? 0 : 1, failed, failed == 0 ? 0 : ENOENT, 0).array());
