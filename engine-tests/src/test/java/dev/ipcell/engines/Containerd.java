@@ -106,7 +106,12 @@ final class Containerd implements BeforeAllCallback, AfterEachCallback, AfterAll
         start();
         Path bundles =
                 kit.directory().resolve("state/io.containerd.runtime.v2.task").resolve(kit.name());
-        Kit.await("no bundles", () -> Leftovers.in(bundles).isEmpty());
+        try {
+            Kit.await("no bundles", () -> Leftovers.in(bundles).isEmpty());
+        } catch (AssertionError late) {
+            String log = Files.readString(kit.directory().resolve("containerd.log"));
+            throw new AssertionError(Leftovers.in(bundles) + " stays: " + log, late);
+        }
     }
 
     @Override

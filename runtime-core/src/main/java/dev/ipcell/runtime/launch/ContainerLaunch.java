@@ -197,6 +197,7 @@ public final class ContainerLaunch {
         if (options.isForeground()) {
             Program program = new Program();
             LaunchEnd.supervise(program, launch, plan);
+            LaunchEnd.settle(program, launch);
             conversation.run(program);
         }
         Program last = new Program();

@@ -90,8 +90,13 @@ final class LaunchEnd {
                 last.add(Step.optional(RELAY, new ContainerOp.OpenProcess(relay, pid, 0)));
             }
             supervise(last, launch, plan);
-            if (relays) {
-                last.add(Step.optional(RELAY, new ProcessOp.Kill(relay, 0, RELAY_WAIT_MILLIS)));
+            Step relayed = Step.optional(RELAY, new ProcessOp.Kill(relay, 0, RELAY_WAIT_MILLIS));
+            if (relays && launch.options().keep()) {
+                last.add(relayed); // What makes the container stay ends the planner too.
+            }
+            settle(last, launch);
+            if (relays && !launch.options().keep()) {
+                last.add(relayed);
             }
             last.add(THE_END, new ProcessOp.ExitAs(plan.process()));
         } else {
@@ -107,6 +112,9 @@ final class LaunchEnd {
         program.add(
                 "the container's process",
                 new ProcessOp.Supervise(plan.process(), ProcessOp.Supervise.FORWARD_SIGNALS, terminal));
+    }
+
+    static void settle(Program program, Launch launch) {
         if (launch.options().keep()) {
             program.add("--keep", new ProcessOp.Commit());
         } else {
