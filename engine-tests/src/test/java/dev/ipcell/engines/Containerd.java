@@ -114,16 +114,6 @@ final class Containerd implements BeforeAllCallback, AfterEachCallback, AfterAll
         }
     }
 
-    /** Removes all; on a busy machine a create may have come to its end when containerd had forgotten its shim already. */
-    void removeAllForgotten() throws IOException, InterruptedException {
-        try {
-            removeAll();
-        } catch (AssertionError forgotten) {
-            endForgottenShims();
-            removeAll();
-        }
-    }
-
     @Override
     public void afterEach(ExtensionContext context) throws IOException, InterruptedException {
         removeAll();

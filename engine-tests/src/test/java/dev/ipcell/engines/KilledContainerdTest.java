@@ -26,7 +26,7 @@ class KilledContainerdTest {
                 called("ipcell", "start", 300))) {
             interrupt(() -> CONTAINERD.run("ipcell", "", "sleep", "0.3"), moment);
             assertThat(CONTAINERD.run("ipcell", "", "echo", "well").ok()).isEqualTo("well");
-            CONTAINERD.removeAllForgotten();
+            CONTAINERD.removeAll();
         }
         CONTAINERD.endForgottenShims();
     }
