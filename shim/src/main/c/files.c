@@ -243,21 +243,14 @@ int op_WRITE_LINES(struct context *ctx, const struct op *op)
 int op_WRITE_FILE_ATOMIC(struct context *ctx, const struct op *op)
 {
 	const struct field *f = op->field;
-	static char temporary[PATH_MAX];
-	static const char suffix[] = ".ipcell-";
-	size_t length = strlen(f[1].s);
+	const char *temporary = f[2].s;
 	int base, error = slot_fd(ctx, &f[0], &base);
 	if (error)
 		return error;
-	if (length + sizeof suffix + 20 > sizeof temporary)
-		return fail_with(ctx, ENAMETOOLONG, "openat2", f[1].s);
-	memcpy(temporary, f[1].s, length);
-	memcpy(temporary + length, suffix, sizeof suffix);
-	append_number(temporary, length + sizeof suffix - 1, (unsigned long)getpid());
-	int fd = open_resolved(base, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, f[2].u, 0);
+	int fd = open_resolved(base, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, f[3].u, 0);
 	if (fd < 0)
 		return fail(ctx, "openat2", errno == EEXIST ? temporary : f[1].s);
-	error = write_bytes(ctx, fd, f[3].b, f[1].s);
+	error = write_bytes(ctx, fd, f[4].b, f[1].s);
 	close(fd);
 	if (!error && renameat(base, temporary, base, f[1].s) < 0)
 		error = fail(ctx, "rename", f[1].s);

@@ -76,7 +76,7 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(3, READ_FILE, "isuu")          /* base, path, limit in bytes (more is EFBIG), resolve; value: the content */ \
 	X(4, WRITE_FILE, "isuuub")       /* base, path, open flags, mode, resolve, data in one write */ \
 	X(98, WRITE_LINES, "isl")        /* base, path, what each write(2) of its own takes, through one descriptor; detail: that one */ \
-	X(5, WRITE_FILE_ATOMIC, "isub")  /* base, path, mode, data; temporary file beside it, then rename */ \
+	X(5, WRITE_FILE_ATOMIC, "issub") /* base, path, temporary file, which is renamed to it, mode, data */ \
 	X(6, MAKE_DIR, "isuu")           /* base, path, mode, flags: 1 = EEXIST is success (and its undo is not kept) */ \
 	X(7, REMOVE_FILE, "is")          /* base, path; ENOENT is success */ \
 	X(8, REMOVE_DIR, "isu")          /* base, path, milliseconds to retry EBUSY for; ENOENT is success */ \

@@ -344,6 +344,17 @@ class LifecycleTest {
     }
 
     @Test
+    void a_state_that_was_being_written_can_be_deleted_by_force() throws IOException, InterruptedException {
+        Path directory = Files.createDirectories(bundle.root().resolve(bundle.id()));
+        Files.writeString(directory.resolve("config.json"), "{}");
+        Files.writeString(directory.resolve("config.json.new"), "{");
+        Files.writeString(directory.resolve("state.json.new"), "{");
+        refused(bundle.call("state"), "does not exist");
+        ok(bundle.call("delete", "--force"));
+        assertThat(directory).doesNotExist();
+    }
+
+    @Test
     void many_calls_at_once_leave_one_container() throws IOException, InterruptedException {
         bundle.write();
         List<Process> creates = new ArrayList<>();

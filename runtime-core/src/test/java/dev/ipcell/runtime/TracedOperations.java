@@ -21,23 +21,36 @@ final class TracedOperations {
 
     /** Who asked for them, by the numbers that they have in the same call without a trace. */
     static Map<Integer, String> of(Path trace) throws IOException, InvalidSpecException {
+        return read(trace, "origin");
+    }
+
+    /** What they do, by the same numbers. */
+    static Map<Integer, String> described(Path trace) throws IOException, InvalidSpecException {
+        return read(trace, "operation");
+    }
+
+    private static Map<Integer, String> read(Path trace, String member) throws IOException, InvalidSpecException {
         JsonArray events = (JsonArray) Objects.requireNonNull(
                 Json.parseObject(Files.readAllBytes(trace)).get("traceEvents"));
-        Map<Integer, String> origins = new TreeMap<>();
+        Map<Integer, JsonObject> all = new TreeMap<>();
         for (JsonValue event : events.elements()) {
             JsonObject args = (JsonObject) Objects.requireNonNull(((JsonObject) event).get("args"));
-            int id = Integer.parseInt(((JsonNumber) Objects.requireNonNull(args.get("id"))).text());
-            origins.put(id, ((JsonString) Objects.requireNonNull(args.get("origin"))).value());
+            all.put(Integer.parseInt(((JsonNumber) Objects.requireNonNull(args.get("id"))).text()), args);
         }
         // These come first, and only with the option.
         int own = 0;
-        while ("--trace".equals(origins.get(own + 1))) {
-            origins.remove(++own);
+        for (JsonObject args = all.get(1); args != null && text(args, "origin").equals("--trace"); ) {
+            all.remove(++own);
+            args = all.get(own + 1);
         }
         Map<Integer, String> without = new TreeMap<>();
-        for (Map.Entry<Integer, String> entry : origins.entrySet()) {
-            without.put(entry.getKey() - own, entry.getValue());
+        for (Map.Entry<Integer, JsonObject> entry : all.entrySet()) {
+            without.put(entry.getKey() - own, text(entry.getValue(), member));
         }
         return without;
+    }
+
+    private static String text(JsonObject args, String member) {
+        return ((JsonString) Objects.requireNonNull(args.get(member))).value();
     }
 }

@@ -96,8 +96,22 @@ public sealed interface FileOp extends Op {
         }
     }
 
-    /** Writes a temporary file beside {@code path} and renames it there. */
-    record WriteFileAtomic(Slot base, String path, int mode, byte[] data) implements FileOp {
+    /**
+     * Writes a temporary file and renames it.
+     *
+     * @param temporary in the same directory; it must not be there yet
+     */
+    record WriteFileAtomic(Slot base, String path, String temporary, int mode, byte[] data) implements FileOp {
+        /** A name that no other process gives to a temporary file. */
+        public static String temporary(String path, int pid) {
+            return path + ".ipcell-" + pid;
+        }
+
+        /** An undo: who is killed meanwhile may leave the temporary file. */
+        public RemoveFile removal() {
+            return new RemoveFile(base, temporary);
+        }
+
         @Override
         public int opcode() {
             return 5;
@@ -105,12 +119,13 @@ public sealed interface FileOp extends Op {
 
         @Override
         public void encode(OpWriter out) {
-            out.reads(base).string(path).u32(mode).bytes(data);
+            out.reads(base).string(path).string(temporary).u32(mode).bytes(data);
         }
 
         @Override
         public String describe() {
-            return "write-atomic " + Flags.data(data) + " to " + base.at(path) + " mode " + Flags.octal(mode);
+            return "write-atomic " + Flags.data(data) + " to " + base.at(path) + " by " + temporary + " mode "
+                    + Flags.octal(mode);
         }
     }
 

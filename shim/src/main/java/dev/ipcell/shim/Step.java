@@ -19,7 +19,7 @@ public record Step(Op op, String origin, boolean optional, List<Op> undo) {
     }
 
     /** A step that may fail: the batch's result tells. */
-    public static Step optional(String origin, Op op) {
-        return new Step(op, origin, true, List.of());
+    public static Step optional(String origin, Op op, Op... undo) {
+        return new Step(op, origin, true, List.of(undo));
     }
 }

@@ -34,7 +34,7 @@ class FileContentOpTest {
     }
 
     private static FileOp.WriteFileAtomic replace(Path path, String text) {
-        return new FileOp.WriteFileAtomic(Slot.CWD, path.toString(), 0604, text.getBytes(UTF_8));
+        return new FileOp.WriteFileAtomic(Slot.CWD, path.toString(), path + ".new", 0604, text.getBytes(UTF_8));
     }
 
     private static FileOp.CopyFile copy(Path from, Path to) {
@@ -154,7 +154,7 @@ class FileContentOpTest {
     void write_file_atomic_does_not_follow_a_link_that_lies_in_wait() throws Exception {
         Path victim = Files.writeString(directory.resolve("victim"), "untouched");
         Path file = directory.resolve("file");
-        Path trap = directory.resolve("file.ipcell-" + executor.pid());
+        Path trap = directory.resolve("file.new");
         Files.createSymbolicLink(trap, victim);
         assertThat(executor.failure(replace(file, "new"))).isEqualTo("openat2 " + trap + ": EEXIST");
         assertThat(victim).hasContent("untouched");

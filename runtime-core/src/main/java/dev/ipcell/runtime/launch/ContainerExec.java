@@ -92,12 +92,13 @@ public final class ContainerExec {
     }
 
     private static void carryOut(Conversation conversation, ExecPlan plan) throws PlanFailedException, IOException {
+        int caller = conversation.hello().pid();
         if (plan.needsPid()) {
             ChildFacts child = ChildFacts.decode(conversation.run(plan.start()).value(plan.cloneStep()));
-            conversation.finish(plan.exec(child), plan.last());
+            conversation.finish(plan.exec(child, caller), plan.last());
         } else {
             Program all = plan.start();
-            for (Step step : plan.exec(new ChildFacts(0, 0)).steps()) {
+            for (Step step : plan.exec(new ChildFacts(0, 0), caller).steps()) {
                 all.add(step);
             }
             conversation.finish(all, plan.last());

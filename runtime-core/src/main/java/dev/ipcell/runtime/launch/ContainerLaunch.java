@@ -201,7 +201,11 @@ public final class ContainerLaunch {
             conversation.run(program);
         }
         Program last = new Program();
-        TraceFile.write(last, Objects.requireNonNull(options.traceFile()), conversation.timings());
+        TraceFile.write(
+                last,
+                Objects.requireNonNull(options.traceFile()),
+                conversation.hello().pid(),
+                conversation.timings());
         if (options.isForeground()) {
             last.add(LaunchEnd.THE_END, new ProcessOp.ExitAs(plan.process()));
         } else {

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /** The operations that bring a process into a container. */
 final class ExecPlan {
     private static final int SET_UP = 1;
-    private static final int PID_FILE_MODE = 0644;
     private static final int KILL_WAIT_MILLIS = 10_000;
     private static final String THE_PROCESS = "the process";
     private static final String THE_CONTAINER = "the container's namespaces";
@@ -263,8 +262,12 @@ final class ExecPlan {
         }
     }
 
-    /** From the child being in the container to its being the process. */
-    Program exec(ChildFacts child) {
+    /**
+     * From the child being in the container to its being the process.
+     *
+     * @param caller the executor's process ID
+     */
+    Program exec(ChildFacts child, int caller) {
         Program program = new Program();
         RdtGroup rdt = container.stored().rdt();
         if (rdt != null) {
@@ -288,10 +291,7 @@ final class ExecPlan {
             program.add("--pidfd-socket", new ContainerOp.SendSocket(pidfd, Slot.CWD, options.pidfdSocket(), "pidfd"));
         }
         if (options.pidFile() != null) {
-            program.add(
-                    "--pid-file",
-                    new FileOp.WriteFileAtomic(
-                            Slot.CWD, options.pidFile(), PID_FILE_MODE, utf8(Integer.toString(child.pid()))));
+            LaunchEnd.pidFile(program, options.pidFile(), caller, child);
         }
         if (needsParent()) {
             program.add(THE_PROCESS, new ProcessOp.ReleaseChild(pidfd, SET_UP));

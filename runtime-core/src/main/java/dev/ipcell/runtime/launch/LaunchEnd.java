@@ -50,16 +50,20 @@ final class LaunchEnd {
         }
         handOver(exec, options, plan);
         if (options.pidFile() != null) {
-            exec.add(
-                    "--pid-file",
-                    new FileOp.WriteFileAtomic(
-                            Slot.CWD, options.pidFile(), PID_FILE_MODE, utf8(Integer.toString(child.pid()))));
+            pidFile(exec, options.pidFile(), launch.hello().pid(), child);
         }
         if (options.end() != End.CREATED) {
             plan.exec(exec, child);
             plan.unlock(exec);
         }
         return exec;
+    }
+
+    static void pidFile(Program program, String path, int caller, ChildFacts child) {
+        String temporary = FileOp.WriteFileAtomic.temporary(path, caller);
+        FileOp.WriteFileAtomic write = new FileOp.WriteFileAtomic(
+                Slot.CWD, path, temporary, PID_FILE_MODE, utf8(Integer.toString(child.pid())));
+        program.add("--pid-file", write, write.removal());
     }
 
     /** Descriptors that others asked for. */
@@ -146,10 +150,13 @@ final class LaunchEnd {
                 !launch.namespaces().isFresh(NamespaceType.PID),
                 HookPlan.stored(launch.bundle().document().raw()));
         String file = launch.stateDirectory() + "/" + StoredContainer.FILE;
-        program.add(
-                "the container's state",
-                new FileOp.WriteFileAtomic(Slot.CWD, file, STATE_MODE, utf8(JsonWriter.compact(stored.toJson()))),
-                new FileOp.RemoveFile(Slot.CWD, file));
+        FileOp.WriteFileAtomic write = new FileOp.WriteFileAtomic(
+                Slot.CWD,
+                file,
+                StoredContainer.unfinished(file),
+                STATE_MODE,
+                utf8(JsonWriter.compact(stored.toJson())));
+        program.add("the container's state", write, write.removal(), new FileOp.RemoveFile(Slot.CWD, file));
     }
 
     private static byte[] utf8(String text) {

@@ -269,10 +269,16 @@ final class LaunchPlan {
      */
     private void configuration() {
         String config = StoredContainer.CONFIG;
+        FileOp.WriteFileAtomic write = new FileOp.WriteFileAtomic(
+                lock,
+                config,
+                StoredContainer.unfinished(config),
+                CONFIG_MODE,
+                launch.bundle().config());
         inScope.add(
                 "the container's state in " + launch.stateDirectory(),
-                new FileOp.WriteFileAtomic(
-                        lock, config, CONFIG_MODE, launch.bundle().config()),
+                write,
+                write.removal(),
                 new FileOp.RemoveFile(lock, config));
     }
 

@@ -42,12 +42,14 @@ final class SeccompPlan {
     private final String directory;
     private final Step lookup;
     private final Slot listener;
+    private final int caller;
     private @Nullable SeccompFilter filter;
     private boolean isKept = true;
 
-    private SeccompPlan(Seccomp seccomp, SeccompProfile profile, String stateRoot, Slots slots) {
+    private SeccompPlan(Seccomp seccomp, SeccompProfile profile, String stateRoot, Slots slots, int caller) {
         this.seccomp = seccomp;
         this.profile = profile;
+        this.caller = caller;
         this.directory = stateRoot + "/" + DIRECTORY;
         this.lookup = Step.optional(ORIGIN, new FileOp.ReadFile(Slot.CWD, file(), CACHE_LIMIT, 0));
         this.listener = profile.notifies() ? slots.open("seccomp-listener") : Slot.NONE;
@@ -61,7 +63,7 @@ final class SeccompPlan {
         }
         try {
             SeccompProfile profile = SeccompProfile.of(seccomp, hello.kernel(), hello.buildId());
-            return new SeccompPlan(seccomp, profile, stateRoot, slots);
+            return new SeccompPlan(seccomp, profile, stateRoot, slots, hello.pid());
         } catch (SeccompRefusal refusal) {
             throw new Failure(1, Launcher.lines(refusal.problems(positions)));
         }
@@ -92,8 +94,10 @@ final class SeccompPlan {
         if (!isKept && filter != null) {
             int mayExist = FileOp.MakeDir.MAY_EXIST;
             parent.add(Step.optional(ORIGIN, new FileOp.MakeDir(Slot.CWD, directory, CACHE_MODE, mayExist)));
-            parent.add(Step.optional(
-                    ORIGIN, new FileOp.WriteFileAtomic(Slot.CWD, file(), FILE_MODE, profile.encode(filter))));
+            String temporary = FileOp.WriteFileAtomic.temporary(file(), caller);
+            FileOp.WriteFileAtomic write =
+                    new FileOp.WriteFileAtomic(Slot.CWD, file(), temporary, FILE_MODE, profile.encode(filter));
+            parent.add(Step.optional(ORIGIN, write, write.removal()));
         }
     }
 

@@ -40,16 +40,21 @@ final class TraceFile {
             throw new Failure(
                     ORIGIN + ": " + path + ": " + Errno.text(Errno.EISDIR) + " (" + Errno.name(Errno.EISDIR) + ")");
         }
+        int caller = conversation.hello().pid();
         String tried = isThere ? path + "." + Long.toHexString(System.nanoTime()) : path;
         Program program = new Program();
-        program.add(ORIGIN, new FileOp.WriteFileAtomic(Slot.CWD, tried, MODE, new byte[0]));
+        program.add(ORIGIN, write(tried, caller, new byte[0]));
         program.add(ORIGIN, new FileOp.RemoveFile(Slot.CWD, tried));
         conversation.run(program);
     }
 
-    static void write(Program program, String path, List<BatchResult.Timing> timings) {
-        byte[] trace = render(timings).getBytes(StandardCharsets.UTF_8);
-        program.add(ORIGIN, new FileOp.WriteFileAtomic(Slot.CWD, path, MODE, trace));
+    static void write(Program program, String path, int caller, List<BatchResult.Timing> timings) {
+        program.add(ORIGIN, write(path, caller, render(timings).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static FileOp.WriteFileAtomic write(String path, int caller, byte[] data) {
+        String temporary = FileOp.WriteFileAtomic.temporary(path, caller);
+        return new FileOp.WriteFileAtomic(Slot.CWD, path, temporary, MODE, data);
     }
 
     private static String render(List<BatchResult.Timing> timings) {

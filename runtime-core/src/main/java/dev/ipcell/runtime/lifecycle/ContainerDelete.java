@@ -123,6 +123,7 @@ public final class ContainerDelete {
     private void removeState(Slot locked, String directory) throws Failure, PlanFailedException, IOException {
         removeNotifyDirectory(directory);
         Program program = new Program();
+        Removal.unfinished(program, locked);
         Removal.state(program, locked, directory);
         executor.run(new Batch(program, false, false, fault));
     }

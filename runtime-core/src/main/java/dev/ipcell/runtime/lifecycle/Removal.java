@@ -74,6 +74,13 @@ final class Removal {
         }
     }
 
+    /** Removes what a launch was writing when it was killed together with its guardian. */
+    static void unfinished(Program program, Slot locked) {
+        for (String file : FILES) {
+            program.add(ORIGIN, new FileOp.RemoveFile(locked, StoredContainer.unfinished(file)));
+        }
+    }
+
     /**
      * Removes the container's state; what tells that there is a container goes first.
      *

@@ -54,6 +54,11 @@ public record StoredContainer(
     /** The FIFO that a created container waits at; it is there until the container is started. */
     public static final String FIFO = "exec.fifo";
 
+    /** What one of the files is called while it is written; the directory is locked then. */
+    public static String unfinished(String file) {
+        return file + ".new";
+    }
+
     /** The document to be written. */
     public JsonObject toJson() {
         JsonObject.Builder own =
