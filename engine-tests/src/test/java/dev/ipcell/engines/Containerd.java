@@ -98,20 +98,57 @@ final class Containerd implements BeforeAllCallback, AfterEachCallback, AfterAll
 
     /**
      * One that was killed amid a create may know nothing of the shim any more, with any runtime. It cleans up when it starts again and the shim
-     * does not answer.
+     * does not answer, if the shim had called a runtime already.
      */
     void endForgottenShims() throws IOException, InterruptedException {
         kill();
         kit.endShims();
         start();
-        Path bundles =
-                kit.directory().resolve("state/io.containerd.runtime.v2.task").resolve(kit.name());
         try {
-            Kit.await("no bundles", () -> Leftovers.in(bundles).isEmpty());
+            Kit.await("no bundles", () -> bundlesOf("runtime").isEmpty());
         } catch (AssertionError late) {
             String log = Files.readString(kit.directory().resolve("containerd.log"));
-            throw new AssertionError(Leftovers.in(bundles) + " stays: " + log, late);
+            throw new AssertionError(bundlesOf("runtime") + " stays: " + log, late);
         }
+    }
+
+    /**
+     * The bundles that have this file: {@code address} once there is a shim, {@code runtime} once it is asked for a create. Not those that
+     * containerd has hidden to remove them; when it is killed meanwhile, it does not look at them again.
+     */
+    List<Path> bundlesOf(String file) throws IOException {
+        Path bundles =
+                kit.directory().resolve("state/io.containerd.runtime.v2.task").resolve(kit.name());
+        return Leftovers.in(bundles).stream()
+                .filter(bundle -> !bundle.getFileName().toString().startsWith("."))
+                .filter(bundle -> Files.exists(bundle.resolve(file)))
+                .toList();
+    }
+
+    /**
+     * Deletes by the runtime itself what it had made when containerd was killed, and the shim, which learnt of the kill before it learnt that
+     * the create was done, took for failed. containerd 1.6 keeps such a shim, does not list it, and asks nobody to delete anything. That is so
+     * with runc too, in 14 of 150 kills within the first 60 ms of a create.
+     */
+    void deleteForgotten(String runtime) throws IOException, InterruptedException {
+        Path root = kit.directory().resolve("runtime").resolve(kit.name());
+        List<String> known = lines(ok("tasks", "ls", "--quiet"));
+        for (String id : lines(runtime(runtime, root, "list", "--quiet").ok())) {
+            if (!known.contains(id)) {
+                assertThat(runtime(runtime, root, "state", id).ok()).containsPattern("\"status\": *\"created\"");
+                runtime(runtime, root, "delete", "--force", id).ok();
+            }
+        }
+    }
+
+    private static Call runtime(String runtime, Path root, String... words) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(binary(runtime), "--root", root.toString()));
+        command.addAll(List.of(words));
+        return Call.of(Map.of(), command);
+    }
+
+    private static String binary(String runtime) {
+        return runtime.equals("ipcell") ? Settings.ipcell().toString() : runtime;
     }
 
     @Override
@@ -253,8 +290,8 @@ final class Containerd implements BeforeAllCallback, AfterEachCallback, AfterAll
     }
 
     private String[] line(String runtime, String mode, String options, String id, String... command) {
-        String binary = runtime.equals("ipcell") ? Settings.ipcell().toString() : runtime;
-        List<String> words = new ArrayList<>(List.of("run", mode, "--snapshotter", "native", "--runc-binary", binary));
+        List<String> words =
+                new ArrayList<>(List.of("run", mode, "--snapshotter", "native", "--runc-binary", binary(runtime)));
         words.addAll(List.of("--runc-root", kit.directory().resolve("runtime").toString()));
         if (!options.isEmpty()) {
             words.addAll(List.of(options.split(" ", -1)));

@@ -19,6 +19,7 @@ class KilledContainerdTest {
     @Test
     void containerd_killed_in_create_and_start() throws IOException, InterruptedException {
         for (Kit.Step moment : List.of(
+                () -> Kit.await("a shim", () -> !CONTAINERD.bundlesOf("address").isEmpty()),
                 () -> Thread.sleep(50),
                 called("ipcell", "create", 0),
                 called("ipcell", "create", 60),
@@ -26,6 +27,7 @@ class KilledContainerdTest {
                 called("ipcell", "start", 300))) {
             interrupt(() -> CONTAINERD.run("ipcell", "", "sleep", "0.3"), moment);
             assertThat(CONTAINERD.run("ipcell", "", "echo", "well").ok()).isEqualTo("well");
+            CONTAINERD.deleteForgotten("ipcell");
             CONTAINERD.removeAll();
         }
         CONTAINERD.endForgottenShims();
