@@ -36,6 +36,9 @@ public final class HookPlan {
      */
     public static List<ContainerOp.RunHook> of(
             List<Hook> hooks, Slot process, State state, ContainerStatus status, List<String> environment) {
+        if (hooks.isEmpty()) {
+            return List.of();
+        }
         String json = JsonWriter.compact(withStatus(state, status).toSpecJson());
         int at = json.indexOf(PID) + PID.length();
         List<ContainerOp.RunHook> operations = new ArrayList<>(hooks.size());
@@ -48,6 +51,9 @@ public final class HookPlan {
 
     /** The operations of hooks that run when there is no process any more. */
     public static List<ContainerOp.RunHook> poststop(List<Hook> hooks, State state) {
+        if (hooks.isEmpty()) {
+            return List.of();
+        }
         byte[] json = utf8(
                 JsonWriter.compact(withStatus(state, ContainerStatus.STOPPED).toSpecJson()));
         List<ContainerOp.RunHook> operations = new ArrayList<>(hooks.size());

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
-import dev.ipcell.runtime.failure.Timestamp;
 import dev.ipcell.runtime.launch.LaunchOptions.End;
-import dev.ipcell.runtime.state.StoredContainer;
-import dev.ipcell.runtime.state.StoredScope;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.FileOp;
@@ -12,21 +9,13 @@ import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
-import dev.ipcell.spec.ContainerStatus;
-import dev.ipcell.spec.JsonWriter;
-import dev.ipcell.spec.NamespaceType;
-import dev.ipcell.spec.State;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The programs of a launch that come when the child is on its way: what lets it become the container's process, and what is left to do. */
 final class LaunchEnd {
-    private static final int STATE_MODE = 0600;
     private static final int PID_FILE_MODE = 0644;
-    /** Only root launches containers. */
-    private static final String OWNER = "root";
-
     static final String THE_END = "the end";
     private static final String RELAY = "NOTIFY_SOCKET";
 
@@ -40,21 +29,21 @@ final class LaunchEnd {
         LaunchOptions options = launch.options();
         Program exec = new Program();
         if (options.end() != End.CREATED) {
-            state(exec, launch, child);
+            plan.state().container(exec, child);
         }
-        plan.awaitSetUp(exec);
+        plan.release().awaitSetUp(exec);
         if (options.end() == End.CREATED) {
-            plan.ready(exec, child);
+            plan.release().ready(exec, child);
             // Last of all: a container that is still being created is not to be found, so nobody can send it a signal.
-            state(exec, launch, child);
+            plan.state().container(exec, child);
         }
         handOver(exec, options, plan);
         if (options.pidFile() != null) {
             pidFile(exec, options.pidFile(), launch.hello().pid(), child);
         }
         if (options.end() != End.CREATED) {
-            plan.exec(exec, child);
-            plan.unlock(exec);
+            plan.release().exec(exec, child);
+            plan.state().unlock(exec);
         }
         return exec;
     }
@@ -124,39 +113,6 @@ final class LaunchEnd {
         } else {
             program.add("clean-up", new ProcessOp.Unwind());
         }
-    }
-
-    private static void state(Program program, Launch launch, ChildFacts child) {
-        State state = new State(
-                launch.spec().ociVersion(),
-                launch.id(),
-                child.pid(),
-                ContainerStatus.CREATED,
-                launch.bundle().directory(),
-                launch.rootfsPath(),
-                Timestamp.now(),
-                launch.spec().annotations(),
-                OWNER);
-        RdtPlan rdt = launch.rdt();
-        StoredContainer stored = new StoredContainer(
-                state,
-                child.startTime(),
-                launch.bootId(),
-                launch.cgroups().directories(),
-                launch.scope() == null ? null : StoredScope.of(launch.scope()),
-                rdt == null ? null : rdt.group(),
-                launch.manager() != null,
-                launch.sharesMounts() ? launch.hello().namespace("mnt").toString() : null,
-                !launch.namespaces().isFresh(NamespaceType.PID),
-                HookPlan.stored(launch.bundle().document().raw()));
-        String file = launch.stateDirectory() + "/" + StoredContainer.FILE;
-        FileOp.WriteFileAtomic write = new FileOp.WriteFileAtomic(
-                Slot.CWD,
-                file,
-                StoredContainer.unfinished(file),
-                STATE_MODE,
-                utf8(JsonWriter.compact(stored.toJson())));
-        program.add("the container's state", write, write.removal(), new FileOp.RemoveFile(Slot.CWD, file));
     }
 
     private static byte[] utf8(String text) {

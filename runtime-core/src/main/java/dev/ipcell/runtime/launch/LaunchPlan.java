@@ -3,34 +3,23 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.notify.NotifySocket;
-import dev.ipcell.runtime.state.StoredContainer;
-import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
-import dev.ipcell.shim.NamespaceOp;
-import dev.ipcell.shim.Op;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.SchedulingOp;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
-import dev.ipcell.spec.ContainerStatus;
-import dev.ipcell.spec.Hook;
-import dev.ipcell.spec.Hooks;
 import dev.ipcell.spec.NamespaceType;
-import dev.ipcell.spec.State;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The compiled launch of a container: three programs for the parent, and the child's within the first.
  *
- * <p>{@link #start} ends with the child on its way, which sets itself up while the planner prepares what follows; {@link #awaitSetUp}
- * waits for it, and {@link #exec} lets it become the configured process.
+ * <p>{@link #start} ends with the child on its way, which sets itself up while the planner prepares what follows; {@link #release}
+ * waits for it, and lets it become the configured process.
  */
 final class LaunchPlan {
     /** The child is set up, but for what only the parent can do. */
@@ -46,11 +35,8 @@ final class LaunchPlan {
     static final int MOUNTED = 7;
 
     private static final String THE_PROCESS = "the container's process";
-    private static final int FIFO_MODE = 0622;
-    private static final int LOCK_WAIT_MILLIS = 10_000;
+    private static final String THE_START = "the container's start";
     static final int KILL_WAIT_MILLIS = 10_000;
-    private static final int STATE_MODE = 0711;
-    private static final int CONFIG_MODE = 0600;
 
     private final Launch launch;
     private final Program start = new Program();
@@ -65,11 +51,11 @@ final class LaunchPlan {
     private final @Nullable Slot terminal;
     private final NamespacePlan namespaces;
     private final CgroupPlan cgroups;
-    private final Slot lock;
-    private final Slot fifo;
+    private final StatePlan state;
+    private final LaunchHooks hooks;
     private final Slot descriptors;
     private final @Nullable NotifyPlan notify;
-    private final boolean needsParent;
+    private final ChildRelease release;
     private final Step cloneStep;
     private final Step beforePidFile;
 
@@ -79,11 +65,11 @@ final class LaunchPlan {
         this.process = launch.slots().open("init");
         this.root = launch.slots().open("root");
         this.terminal = launch.process().terminal() ? launch.slots().open("terminal") : null;
-        this.lock = launch.slots().open("state");
-        this.fifo = launch.slots().open("exec.fifo");
+        this.state = new StatePlan(launch);
+        this.hooks = new LaunchHooks(launch);
         this.descriptors = launch.slots().open("descriptors");
-        this.notify = launch.manager() == null ? null : new NotifyPlan(launch, lock);
-        this.needsParent = needsParent();
+        this.notify = launch.manager() == null ? null : new NotifyPlan(launch, state.lock());
+        this.release = new ChildRelease(launch, hooks, process);
         this.cgroups = new CgroupPlan(launch, process, stopsInNamespaces() || joinsMounts());
         this.namespaces = new NamespacePlan(launch, process, cgroups.isLate());
         outside();
@@ -126,27 +112,13 @@ final class LaunchPlan {
         return terminal == null ? Slot.NONE : terminal;
     }
 
-    /** Adds what waits for the child to be set up, and what only the parent can do then; nothing if there is no such thing. */
-    void awaitSetUp(Program program) {
-        if (needsParent) {
-            program.add(THE_PROCESS, new ProcessOp.AwaitChild(process, SET_UP));
-            limits(program);
-        }
+    StatePlan state() {
+        return state;
     }
 
-    /** Whether the child has to be set up, and to wait, before the parent does something. Each wait takes some 0.1 ms. */
-    private boolean needsParent() {
-        LaunchOptions options = launch.options();
-        // Who asked for these gets them only from a container that can run.
-        boolean tells = options.consoleSocket() != null || options.pidfdSocket() != null || options.pidFile() != null;
-        return launch.rdt() != null
-                || launch.process().oomScoreAdj() != null
-                || (hasUser() && !launch.process().rlimits().isEmpty())
-                || (tells && options.end() != End.CREATED);
-    }
-
-    private boolean hasUser() {
-        return !launch.namespaces().isHosts(NamespaceType.USER);
+    /** The parent's operations from the child being set up to its being the process. */
+    ChildRelease release() {
+        return release;
     }
 
     /** Whether the step is one that the child takes before the parent writes the pid file. */
@@ -155,61 +127,8 @@ final class LaunchPlan {
         return index >= 0 && index < child.steps().indexOf(beforePidFile);
     }
 
-    private void limits(Program program) {
-        RdtPlan rdt = launch.rdt();
-        if (rdt != null) {
-            RdtPlan.enter(program, rdt.group(), process);
-        }
-        Integer score = launch.process().oomScoreAdj();
-        if (score != null) {
-            byte[] text = score.toString().getBytes(StandardCharsets.US_ASCII);
-            program.add(Launch.at("/process/oomScoreAdj"), new ContainerOp.WriteProc(process, "oom_score_adj", text));
-        }
-        if (hasUser()) {
-            // Only the parent can raise those of a child in a user namespace.
-            ProcessPlan.rlimits(program, process, Launch.at(""), launch.process());
-        }
-    }
-
-    /** Adds what turns the waiting child into the configured process, and the hooks for when that is done. */
-    void exec(Program program, ChildFacts facts) {
-        release(program, facts);
-        int hold = launch.options().isForeground() ? ProcessOp.AwaitExec.HOLD_SIGNALS : 0;
-        program.add(Launch.at("/process/args"), new ProcessOp.AwaitExec(process, hold));
-        hooks(program, "poststart", hooks().poststart(), process, ContainerStatus.RUNNING);
-    }
-
-    /** Adds what lets other calls at the container, which is whole from here on, though this call goes on. */
-    void unlock(Program program) {
-        program.add("the container's state", new FileOp.Lock(lock, FileOp.Lock.UNLOCK, 0));
-    }
-
-    /** Adds what leads the child to where it waits for its start. */
-    void ready(Program program, ChildFacts facts) {
-        release(program, facts);
-        program.add(Launch.at("/process/args"), new ProcessOp.AwaitChild(process, READY));
-    }
-
-    private void release(Program program, ChildFacts facts) {
-        program.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, SET_UP));
-        SeccompPlan seccomp = launch.seccomp();
-        if (seccomp != null) {
-            seccomp.handOver(program, process, facts.pid(), state());
-        }
-    }
-
-    private void warnings() {
-        new Warnings()
-                .add(Launch.at(""), launch.bundle().document().warnings())
-                .add(Launch.at(""), launch.resources().warnings())
-                .add(Launch.at(""), QueueLimit.warnings(launch))
-                .add(Launch.at(""), MountPlan.warnings(launch))
-                .missing(Launch.at("/process/capabilities"), launch.process().capabilities(), launch.grantable())
-                .tell(start, launch.options().log());
-    }
-
     private void outside() {
-        warnings();
+        Warnings.of(launch).tell(start, launch.options().log());
         start.add("the guardian", new ProcessOp.Guard());
         stateDirectory();
         SeccompPlan seccomp = launch.seccomp();
@@ -237,106 +156,18 @@ final class LaunchPlan {
         }
     }
 
-    /**
-     * The directory is locked until the launch is done, so that no other call finds half a container. It may not be the one that was
-     * made: a forced delete may have taken that away before it was locked, and another call made one anew.
-     */
     private void stateDirectory() {
-        String directory = launch.stateDirectory();
-        String origin = "the container's state";
-        rootDirectory();
-        List<Op> undo = new ArrayList<>();
-        undo.add(new FileOp.RemoveDir(Slot.CWD, directory, 0));
-        undo.addAll(HookPlan.poststop(hooks().poststop(), state()));
-        start.add(origin, new FileOp.MakeDir(Slot.CWD, directory, STATE_MODE, 0), undo.toArray(new Op[0]));
-        start.add(origin, new FileOp.OpenFd(lock, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
-        start.add(origin, new FileOp.Lock(lock, Kernel.LOCK_EX | FileOp.Lock.EMPTY, LOCK_WAIT_MILLIS));
+        state.directory(start, hooks.poststop());
         if (notify != null) {
             notify.make(start);
         }
         if (launch.options().end() == End.CREATED) {
-            start.add(
-                    origin,
-                    new FileOp.MakeNode(lock, StoredContainer.FIFO, Kernel.S_IFIFO | FIFO_MODE, 0, 0, 0, 0),
-                    new FileOp.RemoveFile(lock, StoredContainer.FIFO));
-            start.add(origin, new FileOp.OpenFd(fifo, lock, StoredContainer.FIFO, Kernel.O_PATH, 0, 0));
-        }
-    }
-
-    /**
-     * Written while the child mounts. By descriptor: a forced delete may have taken the directory away before it was locked, and another
-     * call made it anew.
-     */
-    private void configuration() {
-        String config = StoredContainer.CONFIG;
-        FileOp.WriteFileAtomic write = new FileOp.WriteFileAtomic(
-                lock,
-                config,
-                StoredContainer.unfinished(config),
-                CONFIG_MODE,
-                launch.bundle().config());
-        inScope.add(
-                "the container's state in " + launch.stateDirectory(),
-                write,
-                write.removal(),
-                new FileOp.RemoveFile(lock, config));
-    }
-
-    /** Every directory of its path is made that is missing; engines name one that nobody has made. */
-    private void rootDirectory() {
-        String root = launch.options().stateRoot();
-        for (int slash = root.indexOf('/', 1); slash > 0; slash = root.indexOf('/', slash + 1)) {
-            String parent = root.substring(0, slash);
-            start.add("--root", new FileOp.MakeDir(Slot.CWD, parent, STATE_MODE, FileOp.MakeDir.MAY_EXIST));
-        }
-        start.add("--root", new FileOp.MakeDir(Slot.CWD, root, STATE_MODE, FileOp.MakeDir.MAY_EXIST));
-    }
-
-    private Hooks hooks() {
-        Hooks hooks = launch.spec().hooks();
-        List<Hook> none = List.of();
-        return hooks == null ? new Hooks(none, none, none, none, none, none, Map.of()) : hooks;
-    }
-
-    private State state() {
-        return new State(
-                launch.spec().ociVersion(),
-                launch.id(),
-                0,
-                ContainerStatus.CREATING,
-                launch.bundle().directory(),
-                launch.rootfsPath(),
-                null,
-                launch.spec().annotations(),
-                null);
-    }
-
-    private void hooks(Program program, String kind, List<Hook> hooks, Slot told, ContainerStatus status) {
-        hooks(program, kind, hooks, told, status, List.of());
-    }
-
-    /**
-     * Adds hooks.
-     *
-     * @param environment of one that configures none
-     */
-    private void hooks(
-            Program program,
-            String kind,
-            List<Hook> hooks,
-            Slot told,
-            ContainerStatus status,
-            List<String> environment) {
-        List<ContainerOp.RunHook> operations = HookPlan.of(hooks, told, state(), status, environment);
-        for (int i = 0; i < operations.size(); i++) {
-            program.add(Launch.at("/hooks/" + kind + "/" + i), operations.get(i));
+            state.fifo(start);
         }
     }
 
     private boolean stopsInNamespaces() {
-        return !launch.netDevices().isEmpty()
-                || !hooks().prestart().isEmpty()
-                || !hooks().createRuntime().isEmpty();
+        return !launch.netDevices().isEmpty() || hooks.areOutside();
     }
 
     /** Then the child may see no cgroups any more once it is in its namespaces. */
@@ -360,23 +191,22 @@ final class LaunchPlan {
 
     /** Hooks of the caller's side find all mounts in the container's namespace, and what they mount on these stays (runtime-spec, config.md, "POSIX-platform Hooks"). */
     private void betweenMountsAndPivot(Program child) {
-        if (hooks().prestart().isEmpty() && hooks().createRuntime().isEmpty()) {
+        if (!hooks.areOutside()) {
             return;
         }
         child.add(THE_PROCESS, new ProcessOp.SyncPoint(MOUNTED));
         child.add(THE_PROCESS, new ProcessOp.AwaitParent(MOUNTED));
         whenMounted.add(THE_PROCESS, new ProcessOp.AwaitChild(process, MOUNTED));
-        hooks(whenMounted, "prestart", hooks().prestart(), process, ContainerStatus.CREATING);
-        hooks(whenMounted, "createRuntime", hooks().createRuntime(), process, ContainerStatus.CREATING);
+        hooks.outside(whenMounted, process);
         whenMounted.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MOUNTED));
     }
 
     /** Returns the step behind which the parent writes the pid file. */
     private Step inside() {
-        child.add("the container's state", new FileOp.CloseFd(lock));
+        state.close(child);
         if (launch.options().end() == End.CREATED) {
             child.add(
-                    "the container's start",
+                    THE_START,
                     new FileOp.OpenFd(
                             descriptors, Slot.CWD, "/proc/self/fd", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
         }
@@ -386,6 +216,21 @@ final class LaunchPlan {
         }
         cgroups.enter(child);
         namespaces.enter(child);
+        session(confinement);
+        namespaces.names(child);
+        betweenNamespacesAndMounts();
+        mounts();
+        Step released = release.await(child);
+        if (!ChildRelease.hasUser(launch)) {
+            ProcessPlan.rlimits(child, Slot.NONE, Launch.at(""), launch.process());
+        }
+        SchedulingPlan.onEveryProcessor(child);
+        SchedulingPlan.add(child, launch.process(), launch.linux());
+        Step waits = become(confinement);
+        return waits == null ? released : waits;
+    }
+
+    private void session(@Nullable ConfinementPlan confinement) {
         child.add("a session of its own", new ProcessOp.SetSid());
         if (!launch.options().noNewKeyring()) {
             if (confinement != null) {
@@ -393,26 +238,15 @@ final class LaunchPlan {
             }
             child.add("a session keyring of its own", new SchedulingOp.JoinKeyring("_ses." + launch.id()));
         }
-        String hostname = launch.spec().hostname();
-        if (hostname != null && !hostname.isEmpty()) {
-            child.add(Launch.at("/hostname"), new NamespaceOp.SetHostname(hostname));
-        }
-        String domainname = launch.spec().domainname();
-        if (domainname != null && !domainname.isEmpty()) {
-            child.add(Launch.at("/domainname"), new NamespaceOp.SetDomainname(domainname));
-        }
-        betweenNamespacesAndMounts();
-        Program createContainer = new Program();
+    }
+
+    private void mounts() {
+        Program beforePivot = new Program();
         if (notify != null) {
-            notify.attach(createContainer, launch, root);
+            notify.attach(beforePivot, launch, root);
         }
-        betweenMountsAndPivot(createContainer);
-        if (!hooks().createContainer().isEmpty()) {
-            // Where runc runs them, so that hooks with relative paths exist. A user namespace may have no way there.
-            createContainer.add(
-                    Step.optional(Launch.at("/hooks/createContainer"), new ProcessOp.Chdir(launch.rootfsPath(), 0)));
-        }
-        hooks(createContainer, "createContainer", hooks().createContainer(), Slot.NONE, ContainerStatus.CREATING);
+        betweenMountsAndPivot(beforePivot);
+        hooks.createContainer(beforePivot);
         new RootfsPlan(
                         launch,
                         start,
@@ -424,33 +258,28 @@ final class LaunchPlan {
                         terminal,
                         cgroups.enterLate(namespaces),
                         cgroups.awaitLimits(),
-                        createContainer)
+                        beforePivot)
                 .add();
-        if (needsParent) {
-            child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
-        }
-        Step beforePidFile = child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
-        if (!hasUser()) {
-            ProcessPlan.rlimits(child, Slot.NONE, Launch.at(""), launch.process());
-        }
-        SchedulingPlan.onEveryProcessor(child);
-        SchedulingPlan.add(child, launch.process(), launch.linux());
+    }
+
+    /** Returns the step with which it waits for its start, if it does. */
+    private @Nullable Step become(@Nullable ConfinementPlan confinement) {
+        Step waits = null;
         ProcessPlan plan = new ProcessPlan(
                 launch.process(), launch.grantable(), launch.home(), launch.seccomp(), confinement, child);
-        boolean hooked = !hooks().startContainer().isEmpty();
         int others = ProcessPlan.FIRST_BEYOND_STDIO + launch.options().preserveFds();
         plan.become(
                 // It may wait for long, with what its creator has open.
                 launch.options().end() == End.CREATED
-                        ? new FileOp.CloseOthers(others, descriptors, fifo)
+                        ? new FileOp.CloseOthers(others, descriptors, state.fifo())
                         : ProcessPlan.closedAtExec(others),
-                hooked);
+                hooks.areAtStart());
         if (launch.options().end() == End.CREATED) {
             plan.check();
-            beforePidFile = child.add("the container's start", new ProcessOp.SyncPoint(READY));
-            child.add("the container's start", new ContainerOp.AwaitStart(descriptors, fifo));
+            waits = child.add(THE_START, new ProcessOp.SyncPoint(READY));
+            child.add(THE_START, new ContainerOp.AwaitStart(descriptors, state.fifo()));
         }
-        if (hooked) {
+        if (hooks.areAtStart()) {
             plan.filterHooks();
         }
         List<String> variables = ListenVariables.of(launch.hello());
@@ -458,9 +287,9 @@ final class LaunchPlan {
             variables.add(NotifySocket.variable());
         }
         List<String> environment = plan.environment(variables);
-        hooks(child, "startContainer", hooks().startContainer(), Slot.NONE, ContainerStatus.CREATED, environment);
+        hooks.startContainer(child, environment);
         plan.exec(environment);
-        return beforePidFile;
+        return waits;
     }
 
     private Step startChild() {
@@ -473,7 +302,7 @@ final class LaunchPlan {
         cgroups.awaitScope(start, inScope);
         namespaces.afterClone(inScope);
         cgroups.afterClone(inScope);
-        configuration();
+        state.configuration(inScope);
         for (Program later : List.of(outsideLater, whileMounting, whenMounted)) {
             for (Step outside : later.steps()) {
                 inScope.add(outside);

@@ -219,4 +219,16 @@ final class NamespacePlan {
     private static String offset(String clock, @Nullable TimeOffset offset) {
         return offset == null ? "" : clock + " " + offset.secs() + " " + offset.nanosecs() + "\n";
     }
+
+    /** The names that its UTS namespace is given. */
+    void names(Program child) {
+        String hostname = launch.spec().hostname();
+        if (hostname != null && !hostname.isEmpty()) {
+            child.add(Launch.at("/hostname"), new NamespaceOp.SetHostname(hostname));
+        }
+        String domainname = launch.spec().domainname();
+        if (domainname != null && !domainname.isEmpty()) {
+            child.add(Launch.at("/domainname"), new NamespaceOp.SetDomainname(domainname));
+        }
+    }
 }

@@ -19,6 +19,16 @@ final class Warnings {
 
     private final List<String> lines = new ArrayList<>();
 
+    /** What a launch passes over. */
+    static Warnings of(Launch launch) {
+        return new Warnings()
+                .add(Launch.at(""), launch.bundle().document().warnings())
+                .add(Launch.at(""), launch.resources().warnings())
+                .add(Launch.at(""), QueueLimit.warnings(launch))
+                .add(Launch.at(""), MountPlan.warnings(launch))
+                .missing(Launch.at("/process/capabilities"), launch.process().capabilities(), launch.grantable());
+    }
+
     /**
      * Adds what was found in a document.
      *
