@@ -7,10 +7,13 @@ unit() { # name, more of ipcell's arguments
 [Service]
 Type=notify
 TimeoutStartSec=60
+StandardError=file:/tmp/$1/stderr
 ExecStart=$IPCELL --root /run/ipcell ${2:-} run -b /tmp/$1 $1
 UNIT
     systemctl daemon-reload
 }
+# What the runtime said, if it fails, is all that tells why.
+start() { systemctl start "$1" || { cat "/tmp/$1/stderr" && return 1; }; }
 property() { systemctl show --value -p "$1" "$2.service"; }
 inside() { # bundle, statements of perl
     bundle "$1" '
@@ -23,7 +26,7 @@ p["args"] = ["perl", "-e", """use Socket; $SIG{TERM} = sub { exit 0 };
 
 inside ready 'say_to_manager("STATUS=up\\nREADY=1")'
 unit ready
-check "the service starts" systemctl start ready
+check "the service starts" start ready
 check_is "it is active when its container has said so" active property ActiveState ready
 check_is "its main process is the runtime's" ipcell sh -c "cat /proc/$(property MainPID ready)/comm"
 check_has "the container runs" '"running"' ipcell state ready
@@ -40,7 +43,7 @@ check_fails "and nothing is left of it" "does not exist" ipcell state silent
 
 inside scoped 'say_to_manager("READY=1")'
 unit scoped --systemd-cgroup
-check "the service starts, its container in a scope" systemctl start scoped
+check "the service starts, its container in a scope" start scoped
 check_is "active" active property ActiveState scoped
 check_is "the scope too" active systemctl show --value -p ActiveState ipcell-scoped.scope
 check "the service stops" systemctl stop scoped

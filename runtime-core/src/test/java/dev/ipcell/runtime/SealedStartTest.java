@@ -3,6 +3,7 @@ package dev.ipcell.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.CredentialOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.ProcessOp;
@@ -77,7 +78,7 @@ class SealedStartTest {
                     "--bundle",
                     bundle.directory().toString(),
                     bundle.id());
-            child.add("a test", new ProcessOp.Exec(call, List.of("IPCELL_PLANNER=none"), List.of("/bin/sh"), 0));
+            child.add("a test", new ChildOp.Exec(call, List.of("IPCELL_PLANNER=none"), List.of("/bin/sh"), 0));
             Slot process = new Slot(0, "process");
             Program program = new Program();
             program.add("a test", new ProcessOp.Clone(process, 0, Slot.NONE, "a-test", child));

@@ -6,7 +6,7 @@ import java.util.List;
 /** Operations on a container that is there already: its first process, its start, its hooks. */
 public sealed interface ContainerOp extends Op {
 
-    /** Fails as {@link ProcessOp.Exec} of this command would if none of the candidates can be executed. */
+    /** Fails as {@link ChildOp.Exec} of this command would if none of the candidates can be executed. */
     record CheckExec(String command, List<String> candidates) implements ContainerOp {
         @Override
         public int opcode() {

@@ -157,7 +157,7 @@ public sealed interface CredentialOp extends Op {
      * @param flags {@code SECCOMP_FILTER_FLAG_*}
      * @param program {@code struct sock_filter} each eight bytes
      * @param listener the slot for the listener that the flags ask for; {@link Slot#NONE} if they do not
-     * @param atExec true: only {@link ProcessOp.Exec} loads it, as the last thing before execve(2); not possible with a listener
+     * @param atExec true: only {@link ChildOp.Exec} loads it, as the last thing before execve(2); not possible with a listener
      */
     record SetSeccomp(int flags, byte[] program, Slot listener, boolean atExec) implements CredentialOp {
         private static final int INSTRUCTION = 8;

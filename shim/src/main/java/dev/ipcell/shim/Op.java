@@ -9,12 +9,15 @@ package dev.ipcell.shim;
  */
 public sealed interface Op
         permits CgroupOp,
+                ChildOp,
                 ContainerOp,
                 CredentialOp,
+                DescriptorOp,
                 FileOp,
                 MountOp,
                 NamespaceOp,
                 NetworkOp,
+                PathOp,
                 ProcessOp,
                 SchedulingOp,
                 TerminalOp {

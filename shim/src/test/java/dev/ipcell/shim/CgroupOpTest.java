@@ -31,7 +31,8 @@ class CgroupOpTest {
     }
 
     private static Op open(TestCgroup cgroup) {
-        return new FileOp.OpenFd(CGROUP, Slot.CWD, cgroup.path().toString(), Linux.O_RDONLY | Linux.O_DIRECTORY, 0, 0);
+        return new DescriptorOp.OpenFd(
+                CGROUP, Slot.CWD, cgroup.path().toString(), Linux.O_RDONLY | Linux.O_DIRECTORY, 0, 0);
     }
 
     private static ProcessOp.Clone inside(Op... ops) {
@@ -39,11 +40,11 @@ class CgroupOpTest {
     }
 
     private static final Op OPENS_NULL =
-            new FileOp.OpenFd(new Slot(1, "null"), Slot.CWD, "/dev/null", Linux.O_RDWR, 0, 0);
+            new DescriptorOp.OpenFd(new Slot(1, "null"), Slot.CWD, "/dev/null", Linux.O_RDWR, 0, 0);
 
     private String opensNull() throws Exception {
         try {
-            executor.run(inside(OPENS_NULL, new ProcessOp.SyncPoint(1)), new ProcessOp.AwaitChild(Child.SLOT, 1));
+            executor.run(inside(OPENS_NULL, new ChildOp.SyncPoint(1)), new ProcessOp.AwaitChild(Child.SLOT, 1));
             executor.run(new ProcessOp.Kill(Child.SLOT, Linux.SIGKILL, 5000), new ProcessOp.Commit());
             return "opened";
         } catch (AssertionError e) {
@@ -76,7 +77,7 @@ class CgroupOpTest {
     @Fails(BpfDevice.class)
     void a_program_that_the_kernel_refuses_is_told_in_the_kernel_s_own_words() throws Exception {
         Path file = Files.createFile(directory.resolve("file"));
-        executor.run(new FileOp.OpenFd(CGROUP, Slot.CWD, file.toString(), 0, 0, 0));
+        executor.run(new DescriptorOp.OpenFd(CGROUP, Slot.CWD, file.toString(), 0, 0, 0));
         String broken = "BPF_PROG_LOAD not a whole number of instructions: EINVAL";
         assertThat(executor.failure(new BpfDevice(CGROUP, new byte[0], 0))).isEqualTo(broken);
         assertThat(executor.failure(new BpfDevice(CGROUP, new byte[9], 0))).isEqualTo(broken);

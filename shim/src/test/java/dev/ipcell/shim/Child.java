@@ -26,8 +26,8 @@ record Child(int pid) {
     /** A child that does this and waits, to be looked at. */
     static ProcessOp.Clone waiting(int flags, Op... ops) {
         ProcessOp.Clone clone = of(flags, ops);
-        clone.program().add(ORIGIN, new ProcessOp.SyncPoint(READY));
-        clone.program().add(ORIGIN, new ProcessOp.AwaitParent(READY));
+        clone.program().add(ORIGIN, new ChildOp.SyncPoint(READY));
+        clone.program().add(ORIGIN, new ChildOp.AwaitParent(READY));
         return clone;
     }
 
@@ -36,8 +36,8 @@ record Child(int pid) {
         return of(0, exec("/bin/sh", "-c", script));
     }
 
-    static ProcessOp.Exec exec(String... argv) {
-        return new ProcessOp.Exec(List.of(argv), List.of("PATH=/usr/bin:/bin"), List.of(argv[0]), 0);
+    static ChildOp.Exec exec(String... argv) {
+        return new ChildOp.Exec(List.of(argv), List.of("PATH=/usr/bin:/bin"), List.of(argv[0]), 0);
     }
 
     static Program program(Op... ops) {

@@ -3,13 +3,13 @@ package dev.ipcell.shim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipcell.shim.ChildOp.AwaitParent;
+import dev.ipcell.shim.ChildOp.SendFd;
+import dev.ipcell.shim.ChildOp.SetSid;
+import dev.ipcell.shim.ChildOp.SyncPoint;
 import dev.ipcell.shim.ProcessOp.AwaitChild;
-import dev.ipcell.shim.ProcessOp.AwaitParent;
 import dev.ipcell.shim.ProcessOp.Clone;
 import dev.ipcell.shim.ProcessOp.ReleaseChild;
-import dev.ipcell.shim.ProcessOp.SendFd;
-import dev.ipcell.shim.ProcessOp.SetSid;
-import dev.ipcell.shim.ProcessOp.SyncPoint;
 import dev.ipcell.shim.linux.Processes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,8 +33,8 @@ class CloneOpTest {
     @TempDir
     Path directory;
 
-    private static FileOp.OpenFd open(Slot slot, Path path) {
-        return new FileOp.OpenFd(slot, Slot.CWD, path.toString(), Linux.O_PATH, 0, 0);
+    private static DescriptorOp.OpenFd open(Slot slot, Path path) {
+        return new DescriptorOp.OpenFd(slot, Slot.CWD, path.toString(), Linux.O_PATH, 0, 0);
     }
 
     private static FileOp.WriteFile mark(Path path) {
@@ -95,7 +95,7 @@ class CloneOpTest {
         for (int i = 0; i < 20; i++) {
             executor.run(
                     open(FILE, first),
-                    Child.waiting(0, new FileOp.MakeDir(FILE, "made" + i, 0700, 0)),
+                    Child.waiting(0, new PathOp.MakeDir(FILE, "made" + i, 0700, 0)),
                     open(FILE, second),
                     Child.AWAITED);
         }
@@ -193,9 +193,9 @@ class CloneOpTest {
                 open(OTHER, directory),
                 Child.waiting(0, open(FILE, file), new SendFd(FILE, OTHER)),
                 Child.AWAITED,
-                new FileOp.FdPath(OTHER));
+                new DescriptorOp.FdPath(OTHER));
         assertThat(outcome.text(3)).isEqualTo(file.toString());
-        assertThat(executor.failure(new FileOp.FdPath(FILE))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(new DescriptorOp.FdPath(FILE))).isEqualTo("slot an empty slot: EBADF");
     }
 
     @Test

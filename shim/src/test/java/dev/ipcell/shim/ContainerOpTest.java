@@ -33,15 +33,15 @@ class ContainerOpTest {
     @TempDir
     Path directory;
 
-    private static FileOp.OpenFd open(Slot slot, Path path, int flags) {
-        return new FileOp.OpenFd(slot, Slot.CWD, path.toString(), flags, 0, 0);
+    private static DescriptorOp.OpenFd open(Slot slot, Path path, int flags) {
+        return new DescriptorOp.OpenFd(slot, Slot.CWD, path.toString(), flags, 0, 0);
     }
 
     private Path fifo() throws Exception {
         Hello.Caller caller = executor.hello().caller();
         executor.run(
                 open(OTHER, directory, Linux.O_PATH),
-                new FileOp.MakeNode(OTHER, "exec.fifo", Linux.S_IFIFO | 0600, 0, 0, caller.uid(), caller.gid()));
+                new PathOp.MakeNode(OTHER, "exec.fifo", Linux.S_IFIFO | 0600, 0, 0, caller.uid(), caller.gid()));
         return directory.resolve("exec.fifo");
     }
 
@@ -50,7 +50,7 @@ class ContainerOpTest {
         List<Op> program = new ArrayList<>(List.of(
                 open(DESCRIPTORS, Path.of("/proc/self/fd"), Linux.O_RDONLY | Linux.O_DIRECTORY),
                 open(FIFO, fifo, Linux.O_PATH),
-                new ProcessOp.SyncPoint(Child.READY),
+                new ChildOp.SyncPoint(Child.READY),
                 new AwaitStart(DESCRIPTORS, FIFO)));
         program.addAll(List.of(then));
         executor.run(Child.of(0, program.toArray(Op[]::new)), Child.AWAITED);
@@ -145,7 +145,7 @@ class ContainerOpTest {
         for (int none : new int[] {(int) ended.pid(), 0, -1, Integer.MIN_VALUE}) {
             assertThat(executor.failure(new OpenProcess(OTHER, none, 0))).isEqualTo("pidfd_open: ESRCH");
         }
-        assertThat(executor.failure(new FileOp.FdPath(OTHER))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(new DescriptorOp.FdPath(OTHER))).isEqualTo("slot an empty slot: EBADF");
     }
 
     @Test

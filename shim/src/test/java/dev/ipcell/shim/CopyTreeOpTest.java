@@ -24,8 +24,8 @@ class CopyTreeOpTest {
     @TempDir
     Path directory;
 
-    private static FileOp.OpenFd open(Slot slot, Path path) {
-        return new FileOp.OpenFd(slot, Slot.CWD, path.toString(), O_PATH_DIRECTORY, 0, 0);
+    private static DescriptorOp.OpenFd open(Slot slot, Path path) {
+        return new DescriptorOp.OpenFd(slot, Slot.CWD, path.toString(), O_PATH_DIRECTORY, 0, 0);
     }
 
     @Test

@@ -35,26 +35,28 @@ class DescriptorOpTest {
         file = Files.writeString(directory.resolve("file"), "text");
     }
 
-    private static FileOp.OpenFd open(Slot slot, Path path) {
+    private static DescriptorOp.OpenFd open(Slot slot, Path path) {
         return open(slot, Slot.CWD, path.toString(), 0);
     }
 
-    private static FileOp.OpenFd open(Slot slot, Slot base, String path, int resolve) {
-        return new FileOp.OpenFd(slot, base, path, Linux.O_PATH, 0, resolve);
+    private static DescriptorOp.OpenFd open(Slot slot, Slot base, String path, int resolve) {
+        return new DescriptorOp.OpenFd(slot, base, path, Linux.O_PATH, 0, resolve);
     }
 
     @Test
-    @Shows({FileOp.OpenFd.class, FileOp.FdPath.class})
+    @Shows({DescriptorOp.OpenFd.class, DescriptorOp.FdPath.class})
     void open_fd_fills_a_slot_from_which_paths_go_on() throws Exception {
         var outcome = executor.run(
-                open(SLOT, directory), open(OTHER, SLOT, "file", Linux.RESOLVE_BENEATH), new FileOp.FdPath(OTHER));
+                open(SLOT, directory),
+                open(OTHER, SLOT, "file", Linux.RESOLVE_BENEATH),
+                new DescriptorOp.FdPath(OTHER));
         assertThat(outcome.text(2)).isEqualTo(file.toString());
     }
 
     @Test
     void open_fd_makes_a_file_with_exactly_the_mode() throws Exception {
         Path made = directory.resolve("made");
-        executor.run(new FileOp.OpenFd(
+        executor.run(new DescriptorOp.OpenFd(
                 SLOT, Slot.CWD, made.toString(), Linux.O_CREAT | Linux.O_EXCL | Linux.O_RDWR, 0622, 0));
         assertThat((int) Files.getAttribute(made, "unix:mode") & 07777).isEqualTo(0622);
     }
@@ -68,7 +70,7 @@ class DescriptorOpTest {
     }
 
     @Test
-    @Fails(FileOp.OpenFd.class)
+    @Fails(DescriptorOp.OpenFd.class)
     void open_fd_tells_what_the_kernel_refused() throws Exception {
         Path missing = directory.resolve("missing");
         assertThat(executor.failure(open(SLOT, missing))).isEqualTo("openat2 " + missing + ": ENOENT");
@@ -90,21 +92,25 @@ class DescriptorOpTest {
     }
 
     @Test
-    @Shows(FileOp.CloseFd.class)
+    @Shows(DescriptorOp.CloseFd.class)
     void close_fd_empties_a_slot_and_an_empty_one_is_no_matter() throws Exception {
         executor.run(open(OTHER, file));
         long before = descriptors();
-        executor.run(open(SLOT, file), new FileOp.CloseFd(SLOT), new FileOp.CloseFd(SLOT), new FileOp.CloseFd(EMPTY));
-        executor.run(new FileOp.CloseFd(Slot.NONE), new FileOp.CloseFd(Slot.CWD));
+        executor.run(
+                open(SLOT, file),
+                new DescriptorOp.CloseFd(SLOT),
+                new DescriptorOp.CloseFd(SLOT),
+                new DescriptorOp.CloseFd(EMPTY));
+        executor.run(new DescriptorOp.CloseFd(Slot.NONE), new DescriptorOp.CloseFd(Slot.CWD));
         assertThat(descriptors()).isEqualTo(before);
-        assertThat(executor.failure(new FileOp.FdPath(SLOT))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(new DescriptorOp.FdPath(SLOT))).isEqualTo("slot an empty slot: EBADF");
     }
 
     @Test
-    @Fails(FileOp.FdPath.class)
+    @Fails(DescriptorOp.FdPath.class)
     void fd_path_is_of_a_descriptor() throws Exception {
-        assertThat(executor.failure(new FileOp.FdPath(EMPTY))).isEqualTo("slot an empty slot: EBADF");
-        assertThat(executor.failure(new FileOp.FdPath(Slot.CWD))).isEqualTo("readlink: EBADF");
+        assertThat(executor.failure(new DescriptorOp.FdPath(EMPTY))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(new DescriptorOp.FdPath(Slot.CWD))).isEqualTo("readlink: EBADF");
     }
 
     @Test
@@ -139,75 +145,76 @@ class DescriptorOpTest {
     }
 
     @Test
-    @Shows(FileOp.Verify.class)
+    @Shows(DescriptorOp.Verify.class)
     void verify_lets_pass_what_is_as_it_must_be() throws Exception {
         var outcome = executor.run(new FileOp.Stat(Slot.CWD, "/dev/null", 0));
         long magic = FileFacts.decode(outcome.bytes(0)).magic();
         executor.run(
                 open(SLOT, Path.of("/dev/null")),
-                new FileOp.Verify(SLOT, Linux.S_IFCHR, 1, 3, magic),
-                new FileOp.Verify(SLOT, 0, Linux.ANY, Linux.ANY, 0));
+                new DescriptorOp.Verify(SLOT, Linux.S_IFCHR, 1, 3, magic),
+                new DescriptorOp.Verify(SLOT, 0, Linux.ANY, Linux.ANY, 0));
     }
 
     @Test
-    @Fails(FileOp.Verify.class)
+    @Fails(DescriptorOp.Verify.class)
     void verify_stops_at_another_type_device_or_file_system() throws Exception {
         executor.run(open(SLOT, Path.of("/dev/null")));
-        assertThat(executor.failure(new FileOp.Verify(SLOT, Linux.S_IFREG, Linux.ANY, Linux.ANY, 0)))
+        assertThat(executor.failure(new DescriptorOp.Verify(SLOT, Linux.S_IFREG, Linux.ANY, Linux.ANY, 0)))
                 .isEqualTo("fstat not the type of file that it must be: EXDEV");
-        assertThat(executor.failure(new FileOp.Verify(SLOT, Linux.S_IFCHR, 1, 5, 0)))
+        assertThat(executor.failure(new DescriptorOp.Verify(SLOT, Linux.S_IFCHR, 1, 5, 0)))
                 .isEqualTo("fstat not the device that it must be: EXDEV");
-        assertThat(executor.failure(new FileOp.Verify(SLOT, Linux.S_IFCHR, 2, 3, 0)))
+        assertThat(executor.failure(new DescriptorOp.Verify(SLOT, Linux.S_IFCHR, 2, 3, 0)))
                 .isEqualTo("fstat not the device that it must be: EXDEV");
-        assertThat(executor.failure(new FileOp.Verify(SLOT, 0, Linux.ANY, Linux.ANY, 0x9fa0)))
+        assertThat(executor.failure(new DescriptorOp.Verify(SLOT, 0, Linux.ANY, Linux.ANY, 0x9fa0)))
                 .isEqualTo("fstatfs not on the file system that it must be on: EXDEV");
     }
 
     @Test
-    @Shows(FileOp.Lock.class)
-    @Fails(FileOp.Lock.class)
+    @Shows(DescriptorOp.Lock.class)
+    @Fails(DescriptorOp.Lock.class)
     void lock_holds_until_the_descriptor_is_closed() throws Exception {
-        Op first = new FileOp.OpenFd(SLOT, Slot.CWD, file.toString(), Linux.O_RDONLY, 0, 0);
-        Op second = new FileOp.OpenFd(OTHER, Slot.CWD, file.toString(), Linux.O_RDONLY, 0, 0);
-        executor.run(first, second, new FileOp.Lock(SLOT, Linux.LOCK_EX, 0));
+        Op first = new DescriptorOp.OpenFd(SLOT, Slot.CWD, file.toString(), Linux.O_RDONLY, 0, 0);
+        Op second = new DescriptorOp.OpenFd(OTHER, Slot.CWD, file.toString(), Linux.O_RDONLY, 0, 0);
+        executor.run(first, second, new DescriptorOp.Lock(SLOT, Linux.LOCK_EX, 0));
         long start = System.nanoTime();
-        assertThat(executor.failure(new FileOp.Lock(OTHER, Linux.LOCK_EX, 60))).isEqualTo("flock: EAGAIN");
+        assertThat(executor.failure(new DescriptorOp.Lock(OTHER, Linux.LOCK_EX, 60)))
+                .isEqualTo("flock: EAGAIN");
         assertThat(System.nanoTime() - start).isGreaterThan(60_000_000);
-        executor.run(new FileOp.CloseFd(SLOT), new FileOp.Lock(OTHER, Linux.LOCK_EX, 0));
+        executor.run(new DescriptorOp.CloseFd(SLOT), new DescriptorOp.Lock(OTHER, Linux.LOCK_EX, 0));
     }
 
     @Test
-    @Fails(FileOp.Lock.class)
+    @Fails(DescriptorOp.Lock.class)
     void lock_of_an_empty_directory_fails_if_there_is_something_in_it_or_it_is_gone() throws Exception {
         Path directory = Files.createDirectory(file.resolveSibling("directory"));
-        FileOp.Lock empty = new FileOp.Lock(SLOT, Linux.LOCK_EX | FileOp.Lock.EMPTY, 0);
-        executor.run(new FileOp.OpenFd(SLOT, Slot.CWD, directory.toString(), Linux.O_RDONLY, 0, 0), empty);
+        DescriptorOp.Lock empty = new DescriptorOp.Lock(SLOT, Linux.LOCK_EX | DescriptorOp.Lock.EMPTY, 0);
+        executor.run(new DescriptorOp.OpenFd(SLOT, Slot.CWD, directory.toString(), Linux.O_RDONLY, 0, 0), empty);
         Files.createFile(directory.resolve("something"));
-        executor.run(new FileOp.OpenFd(SLOT, Slot.CWD, directory.toString(), Linux.O_RDONLY, 0, 0));
+        executor.run(new DescriptorOp.OpenFd(SLOT, Slot.CWD, directory.toString(), Linux.O_RDONLY, 0, 0));
         assertThat(executor.failure(empty)).isEqualTo("getdents64 something: EEXIST");
         Files.delete(directory.resolve("something"));
-        executor.run(new FileOp.OpenFd(SLOT, Slot.CWD, directory.toString(), Linux.O_RDONLY, 0, 0));
+        executor.run(new DescriptorOp.OpenFd(SLOT, Slot.CWD, directory.toString(), Linux.O_RDONLY, 0, 0));
         Files.delete(directory);
         assertThat(executor.failure(empty)).isEqualTo("getdents64: ENOENT");
     }
 
     @Test
-    @Shows(FileOp.CloseRange.class)
+    @Shows(DescriptorOp.CloseRange.class)
     void close_range_closes_descriptors() throws Exception {
         assertThat(Files.exists(executor.proc("fd/0"))).isTrue();
-        executor.run(new FileOp.CloseRange(0, 0, 0));
+        executor.run(new DescriptorOp.CloseRange(0, 0, 0));
         assertThat(executor.failure(new FileOp.Stat(Slot.CWD, "/proc/self/fd/0", 0)))
                 .isEqualTo("openat2 /proc/self/fd/0: ENOENT");
     }
 
     @Test
-    @Fails(FileOp.CloseRange.class)
+    @Fails(DescriptorOp.CloseRange.class)
     void close_range_needs_a_range() throws Exception {
-        assertThat(executor.failure(new FileOp.CloseRange(9, 8, 0))).isEqualTo("close_range: EINVAL");
+        assertThat(executor.failure(new DescriptorOp.CloseRange(9, 8, 0))).isEqualTo("close_range: EINVAL");
     }
 
     @Test
-    @Shows(FileOp.CloseOthers.class)
+    @Shows(DescriptorOp.CloseOthers.class)
     void close_others_leaves_two_slots_and_what_the_child_needs() throws Exception {
         Slot first = new Slot(4, "first");
         Slot second = new Slot(5, "second");
@@ -218,7 +225,7 @@ class DescriptorOpTest {
                 open(SLOT, file.toString()),
                 open(second, "/sys"),
                 open(OTHER, file.toString()),
-                new FileOp.CloseOthers(3, first, second));
+                new DescriptorOp.CloseOthers(3, first, second));
         try (var links = Files.list(Path.of("/proc/" + child.pid() + "/fd"))) {
             List<String> open = new ArrayList<>();
             for (Path link : links.toList()) {
@@ -231,16 +238,20 @@ class DescriptorOpTest {
     }
 
     @Test
-    @Fails(FileOp.CloseOthers.class)
+    @Fails(DescriptorOp.CloseOthers.class)
     void close_others_wants_slots_that_are_filled() throws Exception {
-        assertThat(Child.failure(executor, 0, new FileOp.CloseOthers(3, SLOT, Slot.NONE)))
+        assertThat(Child.failure(executor, 0, new DescriptorOp.CloseOthers(3, SLOT, Slot.NONE)))
                 .isEqualTo("child: slot an empty slot: EBADF");
-        assertThat(Child.failure(executor, 0, new FileOp.CloseOthers(3, Slot.NONE, Slot.NONE), new FileOp.FdPath(SLOT)))
+        assertThat(Child.failure(
+                        executor,
+                        0,
+                        new DescriptorOp.CloseOthers(3, Slot.NONE, Slot.NONE),
+                        new DescriptorOp.FdPath(SLOT)))
                 .isEqualTo("child: slot an empty slot: EBADF");
     }
 
-    private static FileOp.OpenFd open(Slot slot, String path) {
-        return new FileOp.OpenFd(slot, Slot.CWD, path, Linux.O_PATH, 0, 0);
+    private static DescriptorOp.OpenFd open(Slot slot, String path) {
+        return new DescriptorOp.OpenFd(slot, Slot.CWD, path, Linux.O_PATH, 0, 0);
     }
 
     private long descriptors() throws Exception {

@@ -22,41 +22,41 @@ class DirectoryOpTest {
     @TempDir
     Path directory;
 
-    private static FileOp.MakeDir makeDir(Path path, int flags) {
-        return new FileOp.MakeDir(Slot.CWD, path.toString(), 02751, flags);
+    private static PathOp.MakeDir makeDir(Path path, int flags) {
+        return new PathOp.MakeDir(Slot.CWD, path.toString(), 02751, flags);
     }
 
-    private static FileOp.RemoveFile removeFile(Path path) {
-        return new FileOp.RemoveFile(Slot.CWD, path.toString());
+    private static PathOp.RemoveFile removeFile(Path path) {
+        return new PathOp.RemoveFile(Slot.CWD, path.toString());
     }
 
-    private static FileOp.RemoveDir removeDir(Path path, int busyMillis) {
-        return new FileOp.RemoveDir(Slot.CWD, path.toString(), busyMillis);
+    private static PathOp.RemoveDir removeDir(Path path, int busyMillis) {
+        return new PathOp.RemoveDir(Slot.CWD, path.toString(), busyMillis);
     }
 
     @Test
-    @Shows(FileOp.MakeDir.class)
+    @Shows(PathOp.MakeDir.class)
     void make_dir_makes_one_with_the_mode_and_may_find_it_there() throws Exception {
         Path made = directory.resolve("made");
-        executor.run(makeDir(made, 0), makeDir(made, FileOp.MakeDir.MAY_EXIST));
+        executor.run(makeDir(made, 0), makeDir(made, PathOp.MakeDir.MAY_EXIST));
         assertThat(made).isDirectory();
         assertThat((int) Files.getAttribute(made, "unix:mode") & 0777).isEqualTo(0751);
     }
 
     @Test
-    @Fails(FileOp.MakeDir.class)
+    @Fails(PathOp.MakeDir.class)
     void make_dir_fails_if_something_is_there_that_must_not_be() throws Exception {
         Path made = Files.createDirectory(directory.resolve("made"));
         Path file = Files.createFile(directory.resolve("file"));
         Path nowhere = Files.createSymbolicLink(directory.resolve("link"), Path.of("nowhere"));
         assertThat(executor.failure(makeDir(made, 0))).isEqualTo("mkdir " + made + ": EEXIST");
-        assertThat(executor.failure(makeDir(file, FileOp.MakeDir.MAY_EXIST))).isEqualTo("mkdir " + file + ": ENOTDIR");
-        assertThat(executor.failure(makeDir(nowhere, FileOp.MakeDir.MAY_EXIST)))
+        assertThat(executor.failure(makeDir(file, PathOp.MakeDir.MAY_EXIST))).isEqualTo("mkdir " + file + ": ENOTDIR");
+        assertThat(executor.failure(makeDir(nowhere, PathOp.MakeDir.MAY_EXIST)))
                 .isEqualTo("stat " + nowhere + ": ENOENT");
     }
 
     @Test
-    @Shows(FileOp.RemoveFile.class)
+    @Shows(PathOp.RemoveFile.class)
     void remove_file_removes_a_name_and_not_what_a_link_leads_to() throws Exception {
         Path file = Files.createFile(directory.resolve("file"));
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
@@ -66,14 +66,14 @@ class DirectoryOpTest {
     }
 
     @Test
-    @Fails(FileOp.RemoveFile.class)
+    @Fails(PathOp.RemoveFile.class)
     void remove_file_removes_no_directory() throws Exception {
         Path made = Files.createDirectory(directory.resolve("made"));
         assertThat(executor.failure(removeFile(made))).isEqualTo("unlink " + made + ": EISDIR");
     }
 
     @Test
-    @Shows(FileOp.RemoveDir.class)
+    @Shows(PathOp.RemoveDir.class)
     void remove_dir_removes_an_empty_directory_or_finds_none() throws Exception {
         Path made = Files.createDirectory(directory.resolve("made"));
         executor.run(removeDir(made, 0), removeDir(made, 0));
@@ -81,7 +81,7 @@ class DirectoryOpTest {
     }
 
     @Test
-    @Fails(FileOp.RemoveDir.class)
+    @Fails(PathOp.RemoveDir.class)
     void remove_dir_removes_nothing_that_is_in_use() throws Exception {
         Path made = Files.createDirectory(directory.resolve("made"));
         Files.createFile(made.resolve("file"));

@@ -73,19 +73,19 @@ class EndOpTest {
     @Test
     void the_last_batch_can_go_along_with_the_one_before() throws Exception {
         executor.runAndFinish(
-                List.of(new FileOp.MakeDir(Slot.CWD, directory + "/made", 0700, 0)), List.of(new Exit(3)));
+                List.of(new PathOp.MakeDir(Slot.CWD, directory + "/made", 0700, 0)), List.of(new Exit(3)));
         assertThat(executor.exitCode()).isEqualTo(3);
         assertThat(directory.resolve("made")).isDirectory();
     }
 
     @Test
     void what_goes_along_with_a_batch_that_fails_is_passed_over() throws Exception {
-        Op fails = new FileOp.RemoveDir(Slot.CWD, directory.toString() + "/file", 0);
+        Op fails = new PathOp.RemoveDir(Slot.CWD, directory.toString() + "/file", 0);
         Files.createFile(directory.resolve("file"));
         assertThatThrownBy(() -> executor.runAndFinish(
                         List.of(fails), List.of(new FileOp.Output(1, new byte[] {'x'}), new Exit(3))))
                 .isInstanceOf(PlanFailedException.class);
-        executor.run(new FileOp.MakeDir(Slot.CWD, directory + "/made", 0700, 0));
+        executor.run(new PathOp.MakeDir(Slot.CWD, directory + "/made", 0700, 0));
         executor.finish(new Exit(4));
         assertThat(executor.exitCode()).isEqualTo(4);
         assertThat(executor.stdout()).isEmpty();
@@ -104,7 +104,7 @@ class EndOpTest {
                     "child",
                     Child.program(Child.exec("/bin/sh", "-c", "trap '' TERM; sleep 60 & sleep 60 & sleep 60")));
             executor.run(
-                    new FileOp.OpenFd(slot, Slot.CWD, cgroup.path().toString(), Linux.O_PATH, 0, 0),
+                    new DescriptorOp.OpenFd(slot, Slot.CWD, cgroup.path().toString(), Linux.O_PATH, 0, 0),
                     inside,
                     AWAIT_EXEC);
             executor.run(new KillCgroup(Slot.CWD, cgroup.path().toString(), 5000, 0));
@@ -122,7 +122,7 @@ class EndOpTest {
             Path full = Files.createDirectory(cgroup.path().resolve("full"));
             Files.createDirectory(full.resolve("below"));
             executor.run(
-                    new FileOp.OpenFd(slot, Slot.CWD, full.toString(), Linux.O_PATH, 0, 0),
+                    new DescriptorOp.OpenFd(slot, Slot.CWD, full.toString(), Linux.O_PATH, 0, 0),
                     new ProcessOp.Clone(
                             Child.SLOT, 0, slot, "child", Child.program(Child.exec("/bin/sh", "-c", "exec sleep 60"))),
                     AWAIT_EXEC);
@@ -227,7 +227,7 @@ class EndOpTest {
     void a_failure_of_the_last_batch_is_one_line_and_exit_1() throws IOException, InterruptedException {
         String missing = directory.resolve("missing").toString();
         executor.finish(List.of(
-                Step.of("/a/label", new FileOp.OpenFd(EMPTY, Slot.CWD, missing, 0, 0, 0)),
+                Step.of("/a/label", new DescriptorOp.OpenFd(EMPTY, Slot.CWD, missing, 0, 0, 0)),
                 Step.of("not reached", new Exit(0))));
         assertThat(executor.exitCode()).isEqualTo(1);
         assertThat(executor.stderr())

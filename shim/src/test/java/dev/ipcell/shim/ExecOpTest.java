@@ -3,10 +3,10 @@ package dev.ipcell.shim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ipcell.shim.ChildOp.Chdir;
+import dev.ipcell.shim.ChildOp.Exec;
 import dev.ipcell.shim.ContainerOp.CheckExec;
 import dev.ipcell.shim.ProcessOp.AwaitExec;
-import dev.ipcell.shim.ProcessOp.Chdir;
-import dev.ipcell.shim.ProcessOp.Exec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -221,9 +221,9 @@ class ExecOpTest {
         Child entered = Child.start(
                 executor,
                 0,
-                new FileOp.MakeDir(Slot.CWD, gone, 0700, 0),
+                new PathOp.MakeDir(Slot.CWD, gone, 0700, 0),
                 new Chdir(gone, Chdir.MAY_BE_DENIED),
-                new FileOp.RemoveDir(Slot.CWD, gone, 0),
+                new PathOp.RemoveDir(Slot.CWD, gone, 0),
                 new Chdir(gone, Chdir.IF_DENIED));
         assertThat(Files.readSymbolicLink(entered.proc("cwd")).toString()).isEqualTo(gone + " (deleted)");
     }
@@ -234,7 +234,7 @@ class ExecOpTest {
         Slot host = new Slot(0, "host");
         Slot root = new Slot(1, "root");
         Slot proc = new Slot(2, "proc");
-        executor.run(new FileOp.OpenFd(host, Slot.CWD, "/", Linux.O_RDONLY | Linux.O_DIRECTORY, 0, 0));
+        executor.run(new DescriptorOp.OpenFd(host, Slot.CWD, "/", Linux.O_RDONLY | Linux.O_DIRECTORY, 0, 0));
         String leak = "/proc/self/fd/" + descriptorOf(Path.of("/"));
         String failure = Child.failure(
                 executor,
@@ -243,7 +243,7 @@ class ExecOpTest {
                 new MountOp.FsMount(root, "tmpfs", "", List.of(), 0, 0),
                 new MountOp.OpenTree(proc, Slot.CWD, "/proc", Linux.OPEN_TREE_CLONE, 0),
                 new MountOp.MoveMount(root, Slot.CWD, directory.toString()),
-                new FileOp.MakeDir(root, "proc", 0755, 0),
+                new PathOp.MakeDir(root, "proc", 0755, 0),
                 new MountOp.MoveMount(proc, root, "proc"),
                 new MountOp.PivotRoot(root),
                 new Chdir("/proc/self", 0),

@@ -67,8 +67,8 @@ class FileContentOpTest {
     void read_file_does_not_wait_for_a_fifo() throws Exception {
         Path fifo = directory.resolve("fifo");
         var outcome = executor.run(
-                new FileOp.OpenFd(EMPTY, Slot.CWD, directory.toString(), Linux.O_PATH, 0, 0),
-                new FileOp.MakeNode(EMPTY, "fifo", Linux.S_IFIFO | 0600, 0, 0, 0, 0),
+                new DescriptorOp.OpenFd(EMPTY, Slot.CWD, directory.toString(), Linux.O_PATH, 0, 0),
+                new PathOp.MakeNode(EMPTY, "fifo", Linux.S_IFIFO | 0600, 0, 0, 0, 0),
                 read(fifo, 10));
         assertThat(outcome.text(2)).isEmpty();
     }
@@ -191,7 +191,7 @@ class FileContentOpTest {
     void write_pid_writes_the_child_s_number() throws Exception {
         Path file = directory.resolve("pid");
         Program waits = new Program();
-        waits.add("test", new ProcessOp.AwaitParent(1));
+        waits.add("test", new ChildOp.AwaitParent(1));
         var outcome = executor.run(
                 new ProcessOp.Clone(CHILD, 0, Slot.NONE, "child", waits),
                 new FileOp.WritePid(CHILD, Slot.CWD, file.toString(), Linux.O_WRONLY | Linux.O_CREAT, 0));
@@ -224,7 +224,7 @@ class FileContentOpTest {
     @Test
     @Fails(FileOp.Output.class)
     void output_names_the_stream_that_cannot_be_written() throws Exception {
-        executor.run(new FileOp.CloseRange(1, 1, 0));
+        executor.run(new DescriptorOp.CloseRange(1, 1, 0));
         assertThat(executor.failure(new FileOp.Output(1, new byte[1]))).isEqualTo("write stdout: EBADF");
     }
 

@@ -48,8 +48,8 @@ class HiddenPathOpTest {
         executor.run(
                 new NamespaceOp.Unshare(Linux.CLONE_NEWNS),
                 new MountOp.MountSetattr(Slot.CWD, "/", Linux.AT_RECURSIVE, 0, 0, Linux.MS_PRIVATE),
-                new FileOp.OpenFd(ROOT, Slot.CWD, root.toString(), Linux.O_PATH, 0, 0),
-                new FileOp.OpenFd(NULL, Slot.CWD, "/dev/null", Linux.O_PATH, 0, 0),
+                new DescriptorOp.OpenFd(ROOT, Slot.CWD, root.toString(), Linux.O_PATH, 0, 0),
+                new DescriptorOp.OpenFd(NULL, Slot.CWD, "/dev/null", Linux.O_PATH, 0, 0),
                 new MountOp.FsMount(EMPTY_DIRECTORY, "tmpfs", "", List.of(), (int) Linux.MOUNT_ATTR_RDONLY, 0));
     }
 

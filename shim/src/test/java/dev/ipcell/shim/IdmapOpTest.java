@@ -103,7 +103,7 @@ class IdmapOpTest {
     void maps_that_the_kernel_refuses_are_told_by_their_file() throws Exception {
         assertThat(executor.failure(maps("0 0 1\n0 5 1\n", "0 0 1\n"))).isEqualTo("write uid_map: EINVAL");
         assertThat(executor.failure(maps("0 0 1\n", "nonsense"))).isEqualTo("write gid_map: EINVAL");
-        assertThat(executor.failure(new FileOp.FdPath(USER))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(new DescriptorOp.FdPath(USER))).isEqualTo("slot an empty slot: EBADF");
     }
 
     @Test

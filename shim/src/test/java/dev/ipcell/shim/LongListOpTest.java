@@ -50,9 +50,9 @@ class LongListOpTest {
         try (TestCgroup cgroup = TestCgroup.unified()) {
             Slot slot = new Slot(0, "cgroup");
             Program shell =
-                    Child.program(new ProcessOp.Chdir(directory.toString(), 0), Child.exec("/bin/sh", "-c", many));
+                    Child.program(new ChildOp.Chdir(directory.toString(), 0), Child.exec("/bin/sh", "-c", many));
             executor.run(
-                    new FileOp.OpenFd(slot, Slot.CWD, cgroup.path().toString(), Linux.O_PATH, 0, 0),
+                    new DescriptorOp.OpenFd(slot, Slot.CWD, cgroup.path().toString(), Linux.O_PATH, 0, 0),
                     new ProcessOp.Clone(Child.SLOT, 0, slot, "child", shell),
                     new ProcessOp.AwaitExec(Child.SLOT));
             while (!Files.exists(ready)) {

@@ -49,8 +49,8 @@ class MountOpTest {
         return new OpenTree(OTHER, Slot.CWD, path.toString(), Linux.OPEN_TREE_CLONE, 0);
     }
 
-    private static FileOp.OpenFd open(Slot slot, Path path) {
-        return new FileOp.OpenFd(slot, Slot.CWD, path.toString(), Linux.O_PATH, 0, 0);
+    private static DescriptorOp.OpenFd open(Slot slot, Path path) {
+        return new DescriptorOp.OpenFd(slot, Slot.CWD, path.toString(), Linux.O_PATH, 0, 0);
     }
 
     /** The line of the executor's mountinfo for a place, as {@code options - type source super-options}; "" for none. */
@@ -96,7 +96,7 @@ class MountOpTest {
         assertThat(executor.failure(new FsMount(MOUNT, "tmpfs", "", Collections.nCopies(64, "a"), 0, 0)))
                 .isEqualTo("fsconfig tmpfs: E2BIG");
         assertThat(executor.failure(tmpfs("k".repeat(256)))).isEqualTo("fsconfig " + "k".repeat(256) + ": EINVAL");
-        assertThat(executor.failure(new FileOp.FdPath(MOUNT))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(new DescriptorOp.FdPath(MOUNT))).isEqualTo("slot an empty slot: EBADF");
     }
 
     @Test
@@ -221,7 +221,7 @@ class MountOpTest {
         executor.run(
                 tmpfs(),
                 new MoveMount(MOUNT, Slot.CWD, place.toString()),
-                new FileOp.MakeDir(Slot.CWD, below.toString(), 0755, 0),
+                new PathOp.MakeDir(Slot.CWD, below.toString(), 0755, 0),
                 new FsMount(OTHER, "tmpfs", "", List.of(), 0, 0),
                 new MoveMount(OTHER, Slot.CWD, below.toString()));
         assertThat(mounted(below)).contains("tmpfs");

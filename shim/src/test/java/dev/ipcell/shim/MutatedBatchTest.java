@@ -34,8 +34,8 @@ class MutatedBatchTest {
     /** A mark, a failure, and then every operation there is. */
     private static byte[] everything() throws ReflectiveOperationException {
         List<Step> steps = new ArrayList<>();
-        steps.add(Step.of("mark", new FileOp.MakeDir(Slot.CWD, "marker", 0700, 0)));
-        steps.add(Step.of("fails", new FileOp.OpenFd(new Slot(0, "slot"), Slot.CWD, "missing", 0, 0, 0)));
+        steps.add(Step.of("mark", new PathOp.MakeDir(Slot.CWD, "marker", 0700, 0)));
+        steps.add(Step.of("fails", new DescriptorOp.OpenFd(new Slot(0, "slot"), Slot.CWD, "missing", 0, 0, 0)));
         for (Op op : OpRecords.filledForParent()) {
             steps.add(Step.of("parent", op));
         }
@@ -58,8 +58,7 @@ class MutatedBatchTest {
             executor.run(new CredentialOp.SetGroups(new byte[0]), new CredentialOp.SetIds(NOBODY, NOBODY));
         }
         executor.run(
-                new ProcessOp.Prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-                new ProcessOp.Chdir(directory.toString(), 0));
+                new ProcessOp.Prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), new ChildOp.Chdir(directory.toString(), 0));
     }
 
     @Test

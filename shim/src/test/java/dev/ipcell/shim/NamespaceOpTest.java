@@ -43,15 +43,15 @@ class NamespaceOpTest {
         assertThat(executor.failure(open(SLOT, file.toString()))).isEqualTo("fstatfs " + file + ": EINVAL");
         assertThat(executor.failure(open(SLOT, "/proc/self/status"))).isEqualTo("fstatfs /proc/self/status: EINVAL");
         assertThat(executor.failure(open(SLOT, file + "missing"))).isEqualTo("openat2 " + file + "missing: ENOENT");
-        assertThat(executor.failure(new FileOp.FdPath(SLOT))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(new DescriptorOp.FdPath(SLOT))).isEqualTo("slot an empty slot: EBADF");
     }
 
     @Test
     void open_ns_does_not_wait_for_a_fifo() throws Exception {
         Path fifo = directory.resolve("fifo");
         executor.run(
-                new FileOp.OpenFd(OTHER, Slot.CWD, directory.toString(), Linux.O_PATH, 0, 0),
-                new FileOp.MakeNode(
+                new DescriptorOp.OpenFd(OTHER, Slot.CWD, directory.toString(), Linux.O_PATH, 0, 0),
+                new PathOp.MakeNode(
                         OTHER,
                         "fifo",
                         Linux.S_IFIFO | 0600,

@@ -265,7 +265,7 @@ class NetworkOpTest {
     void a_move_is_not_undone_once_the_namespace_is_let_go() throws Exception {
         long other = twoNamespaces();
         executor.run(undone(move("a", "b"), back(OTHER, "b", "a")));
-        executor.run(new FileOp.CloseFd(OTHER));
+        executor.run(new DescriptorOp.CloseFd(OTHER));
         assertThat(executor.run(new ProcessOp.Unwind()).result().leftBehind()).isEmpty();
         assertThat(ip(executor.pid(), "link")).doesNotContain(": a@");
         assertThat(ip(other, "link")).contains(": b@");

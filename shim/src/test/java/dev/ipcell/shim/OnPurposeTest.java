@@ -21,7 +21,7 @@ class OnPurposeTest {
 
     @Test
     @Fails({
-        FileOp.CloseFd.class,
+        DescriptorOp.CloseFd.class,
         ProcessOp.Guard.class,
         ProcessOp.Commit.class,
         ProcessOp.Unwind.class,
@@ -31,7 +31,7 @@ class OnPurposeTest {
     })
     void an_operation_that_cannot_fail_by_itself_is_failed() throws Exception {
         List<Op> ops = List.of(
-                new FileOp.CloseFd(new Slot(0, "slot")),
+                new DescriptorOp.CloseFd(new Slot(0, "slot")),
                 new ProcessOp.Guard(),
                 new ProcessOp.Commit(),
                 new ProcessOp.Unwind(),
@@ -45,7 +45,7 @@ class OnPurposeTest {
     }
 
     @Test
-    @Fails(ProcessOp.SyncPoint.class)
+    @Fails(ChildOp.SyncPoint.class)
     void an_operation_of_the_child_is_failed() throws Exception {
         List<Step> steps = List.of(Step.of("test", Child.waiting(0)), Step.of("test", Child.AWAITED));
         assertThat(executor.failure(steps, failing(1))).isEqualTo("child: " + EXPECTED);

@@ -58,8 +58,7 @@ final class OpRecords {
     }
 
     private static Object someValue(Class<?> type) {
-        return value(
-                type, 1, "text", new byte[] {1, 2, 3, 4}, List.of("a", "bc"), Child.program(new ProcessOp.SetSid()));
+        return value(type, 1, "text", new byte[] {1, 2, 3, 4}, List.of("a", "bc"), Child.program(new ChildOp.SetSid()));
     }
 
     private static Object value(

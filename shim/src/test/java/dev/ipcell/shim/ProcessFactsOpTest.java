@@ -30,8 +30,8 @@ class ProcessFactsOpTest {
 
     @Test
     void a_name_cannot_stand_for_a_state_or_a_start_time() throws Exception {
-        Op ready = new ProcessOp.SyncPoint(Child.READY);
-        Op waits = new ProcessOp.AwaitParent(Child.READY);
+        Op ready = new ChildOp.SyncPoint(Child.READY);
+        Op waits = new ChildOp.AwaitParent(Child.READY);
         ProcessOp.Clone clone =
                 new ProcessOp.Clone(Child.SLOT, 0, Slot.NONE, "a) Z 1 2 3 (b) ", Child.program(ready, waits));
         ChildFacts child = ChildFacts.decode(executor.run(clone, Child.AWAITED).bytes(0));

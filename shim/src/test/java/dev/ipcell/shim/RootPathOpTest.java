@@ -3,7 +3,7 @@ package dev.ipcell.shim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ipcell.shim.FileOp.MakeMountPoint;
+import dev.ipcell.shim.PathOp.MakeMountPoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -41,7 +41,7 @@ class RootPathOpTest {
         directory = directory.toRealPath();
         root = Files.createDirectory(directory.resolve("root"));
         outside = Files.createDirectory(directory.resolve("outside"));
-        executor.run(new FileOp.OpenFd(ROOT, Slot.CWD, root.toString(), Linux.O_PATH | Linux.O_DIRECTORY, 0, 0));
+        executor.run(new DescriptorOp.OpenFd(ROOT, Slot.CWD, root.toString(), Linux.O_PATH | Linux.O_DIRECTORY, 0, 0));
     }
 
     @AfterEach
@@ -59,7 +59,7 @@ class RootPathOpTest {
     }
 
     private String placeOf(MakeMountPoint op) throws Exception {
-        return executor.run(op, new FileOp.FdPath(MADE)).text(1);
+        return executor.run(op, new DescriptorOp.FdPath(MADE)).text(1);
     }
 
     @Test
@@ -98,17 +98,17 @@ class RootPathOpTest {
         Files.createFile(root.resolve("file"));
         Files.createDirectory(root.resolve("directory"));
         var outcome = executor.run(
-                new FileOp.OpenFd(MADE, ROOT, "file", Linux.O_PATH, 0, 0),
+                new DescriptorOp.OpenFd(MADE, ROOT, "file", Linux.O_PATH, 0, 0),
                 mountPoint("/new/file", MakeMountPoint.ALIKE),
-                new FileOp.FdPath(MADE),
-                new FileOp.OpenFd(MADE, ROOT, "directory", Linux.O_PATH, 0, 0),
+                new DescriptorOp.FdPath(MADE),
+                new DescriptorOp.OpenFd(MADE, ROOT, "directory", Linux.O_PATH, 0, 0),
                 mountPoint("/new/directory", MakeMountPoint.ALIKE),
-                new FileOp.FdPath(MADE));
+                new DescriptorOp.FdPath(MADE));
         assertThat(outcome.text(2)).isEqualTo(root + "/new/file");
         assertThat(outcome.text(5)).isEqualTo(root + "/new/directory");
         assertThat(root.resolve("new/file")).isRegularFile();
         assertThat(root.resolve("new/directory")).isDirectory();
-        executor.run(new FileOp.CloseFd(MADE));
+        executor.run(new DescriptorOp.CloseFd(MADE));
         assertThat(executor.failure(mountPoint("/new", MakeMountPoint.ALIKE))).isEqualTo("slot an empty slot: EBADF");
     }
 
@@ -143,14 +143,14 @@ class RootPathOpTest {
         executor.run(
                 new NamespaceOp.Unshare(Linux.CLONE_NEWNS),
                 new MountOp.MountSetattr(Slot.CWD, "/", Linux.AT_RECURSIVE, 0, 0, Linux.MS_PRIVATE),
-                new FileOp.OpenFd(ROOT, Slot.CWD, root.toString(), Linux.O_PATH | Linux.O_DIRECTORY, 0, 0),
+                new DescriptorOp.OpenFd(ROOT, Slot.CWD, root.toString(), Linux.O_PATH | Linux.O_DIRECTORY, 0, 0),
                 mountPoint("/proc", MakeMountPoint.DIRECTORY),
                 new MountOp.FsMount(proc, "proc", "proc", List.of(), 0, 0),
                 new MountOp.MoveMount(proc, MADE, ""));
         String out = "/proc/self/root" + outside;
         assertThat(executor.failure(mountPoint(out + "/a", MakeMountPoint.DIRECTORY)))
                 .isEqualTo("openat2 " + out + "/a: ELOOP");
-        assertThat(executor.failure(new FileOp.Symlink(ROOT, "x", out + "/a"))).isEqualTo("openat2 " + out + ": ELOOP");
+        assertThat(executor.failure(new PathOp.Symlink(ROOT, "x", out + "/a"))).isEqualTo("openat2 " + out + ": ELOOP");
     }
 
     @Test
@@ -177,7 +177,7 @@ class RootPathOpTest {
         try {
             for (int i = 0; i < 300; i++) {
                 Op made = mountPoint("/place/" + i + "/b", MakeMountPoint.DIRECTORY);
-                Op link = new FileOp.Symlink(ROOT, "x", "/place/link" + i);
+                Op link = new PathOp.Symlink(ROOT, "x", "/place/link" + i);
                 executor.run(List.of(Step.optional("race", made), Step.optional("race", link)), Fault.NONE);
             }
         } finally {
@@ -200,20 +200,20 @@ class RootPathOpTest {
     }
 
     @Test
-    @Shows(FileOp.Symlink.class)
+    @Shows(PathOp.Symlink.class)
     void symlink_makes_a_link_and_the_directories_before_it() throws Exception {
-        executor.run(new FileOp.Symlink(ROOT, "target", "/dev/fd"), new FileOp.Symlink(ROOT, "other", "dev/fd"));
+        executor.run(new PathOp.Symlink(ROOT, "target", "/dev/fd"), new PathOp.Symlink(ROOT, "other", "dev/fd"));
         assertThat(Files.readSymbolicLink(root.resolve("dev/fd"))).isEqualTo(Path.of("target"));
     }
 
     @Test
-    @Fails(FileOp.Symlink.class)
+    @Fails(PathOp.Symlink.class)
     void symlink_needs_a_name() throws Exception {
         for (String path : List.of("/", "..", "a/..", "a/.")) {
-            assertThat(executor.failure(new FileOp.Symlink(ROOT, "target", path)))
+            assertThat(executor.failure(new PathOp.Symlink(ROOT, "target", path)))
                     .isEqualTo("openat2 " + path + ": no name to make: EINVAL");
         }
-        assertThat(executor.failure(new FileOp.Symlink(ROOT, "", "link"))).isEqualTo("symlink link: ENOENT");
+        assertThat(executor.failure(new PathOp.Symlink(ROOT, "", "link"))).isEqualTo("symlink link: ENOENT");
     }
 
     @ParameterizedTest
@@ -221,17 +221,17 @@ class RootPathOpTest {
     void symlink_and_node_are_made_inside_the_root(String target) throws Exception {
         link("link", target);
         executor.run(
-                new FileOp.Symlink(ROOT, "x", "/link/symlink"),
-                new FileOp.Symlink(ROOT, "x", "../outside/climbed"),
-                new FileOp.MakeNode(ROOT, "/link/fifo", Linux.S_IFIFO | 0600, 0, 0, uid(), gid()));
+                new PathOp.Symlink(ROOT, "x", "/link/symlink"),
+                new PathOp.Symlink(ROOT, "x", "../outside/climbed"),
+                new PathOp.MakeNode(ROOT, "/link/fifo", Linux.S_IFIFO | 0600, 0, 0, uid(), gid()));
         assertThat(names(root.resolve("outside"))).containsExactlyInAnyOrder("symlink", "climbed", "fifo");
     }
 
     @Test
     @Tag("root")
-    @Shows(FileOp.MakeNode.class)
+    @Shows(PathOp.MakeNode.class)
     void make_node_makes_a_device_with_mode_and_owner() throws Exception {
-        FileOp.MakeNode op = new FileOp.MakeNode(ROOT, "/dev/null", Linux.S_IFCHR | 0666, 1, 3, USER, USER + 1);
+        PathOp.MakeNode op = new PathOp.MakeNode(ROOT, "/dev/null", Linux.S_IFCHR | 0666, 1, 3, USER, USER + 1);
         var outcome = executor.run(op, op, new FileOp.Stat(ROOT, "dev/null", 0));
         FileFacts facts = FileFacts.decode(outcome.bytes(2));
         assertThat(facts.mode()).isEqualTo(Linux.S_IFCHR | 0666);
@@ -241,23 +241,23 @@ class RootPathOpTest {
     }
 
     @Test
-    @Fails(FileOp.MakeNode.class)
+    @Fails(PathOp.MakeNode.class)
     void make_node_keeps_no_other_node_and_follows_no_link() throws Exception {
         Files.createFile(root.resolve("file"));
         link("link", "/file");
         for (String name : List.of("file", "link")) {
-            assertThat(executor.failure(new FileOp.MakeNode(ROOT, name, Linux.S_IFIFO | 0600, 0, 0, uid(), gid())))
+            assertThat(executor.failure(new PathOp.MakeNode(ROOT, name, Linux.S_IFIFO | 0600, 0, 0, uid(), gid())))
                     .isEqualTo("mknod " + name + ": not the device asked for: EXDEV");
         }
-        assertThat(executor.failure(new FileOp.MakeNode(ROOT, "x", Linux.S_IFDIR | 0700, 0, 0, 0, 0)))
+        assertThat(executor.failure(new PathOp.MakeNode(ROOT, "x", Linux.S_IFDIR | 0700, 0, 0, 0, 0)))
                 .startsWith("mknod x: E");
     }
 
     @Test
     @Tag("root")
     void make_node_does_not_take_another_device_for_its_own() throws Exception {
-        executor.run(new FileOp.MakeNode(ROOT, "zero", Linux.S_IFCHR | 0666, 1, 5, 0, 0));
-        assertThat(executor.failure(new FileOp.MakeNode(ROOT, "zero", Linux.S_IFCHR | 0666, 1, 3, 0, 0)))
+        executor.run(new PathOp.MakeNode(ROOT, "zero", Linux.S_IFCHR | 0666, 1, 5, 0, 0));
+        assertThat(executor.failure(new PathOp.MakeNode(ROOT, "zero", Linux.S_IFCHR | 0666, 1, 3, 0, 0)))
                 .isEqualTo("mknod zero: not the device asked for: EXDEV");
     }
 

@@ -93,7 +93,7 @@ class SealTest {
         assertThat(executor.proc("comm")).hasContent("ipcell");
         assertThat(descriptors()).isEqualTo(before);
         List<String> shell = List.of("/bin/sh", "-c", "umask; echo $$");
-        executor.finish(new ProcessOp.Exec(shell, List.of(), shell.subList(0, 1), 0));
+        executor.finish(new ChildOp.Exec(shell, List.of(), shell.subList(0, 1), 0));
         executor.exitCode();
         String umask = Files.readAllLines(Path.of("/proc/self/status")).stream()
                 .filter(line -> line.startsWith("Umask:"))
@@ -108,12 +108,12 @@ class SealTest {
         Slot slot = new Slot(5, "directory");
         Files.createFile(directory.resolve("file"));
         int before = descriptors();
-        executor.run(new FileOp.OpenFd(slot, Slot.CWD, directory.toString(), Linux.O_DIRECTORY, 0, 0));
+        executor.run(new DescriptorOp.OpenFd(slot, Slot.CWD, directory.toString(), Linux.O_DIRECTORY, 0, 0));
         executor.seal();
         executor.run(new FileOp.Stat(slot, "file", 0));
         assertThat(descriptors()).isEqualTo(before + 1);
         List<String> shell = List.of("/bin/sh", "-c", "echo /proc/self/fd/*");
-        executor.finish(new ProcessOp.Exec(shell, List.of(), shell.subList(0, 1), 0));
+        executor.finish(new ChildOp.Exec(shell, List.of(), shell.subList(0, 1), 0));
         executor.exitCode();
         assertThat(executor.stdout()).isEqualTo("/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n");
     }
@@ -230,7 +230,7 @@ class SealTest {
     }
 
     private Step making(Path made) {
-        return Step.of("a directory", new FileOp.MakeDir(Slot.CWD, made.toString(), 0700, 0));
+        return Step.of("a directory", new PathOp.MakeDir(Slot.CWD, made.toString(), 0700, 0));
     }
 
     @Test

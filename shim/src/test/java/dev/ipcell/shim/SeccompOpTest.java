@@ -58,7 +58,7 @@ class SeccompOpTest {
     @Shows(SetSeccomp.class)
     void a_filter_decides_about_what_comes_after_it() throws Exception {
         Path made = directory.resolve("made");
-        Op makes = new FileOp.MakeDir(Slot.CWD, made.toString(), 0700, 0);
+        Op makes = new PathOp.MakeDir(Slot.CWD, made.toString(), 0700, 0);
         assertThat(Child.failure(executor, 0, NO_NEW_PRIVILEGES, now(noDirectories()), makes))
                 .isEqualTo("child: mkdir " + made + ": ENOSPC");
         Child child = Child.start(executor, 0, NO_NEW_PRIVILEGES, makes, now(noDirectories()));
@@ -74,7 +74,7 @@ class SeccompOpTest {
                         0,
                         NO_NEW_PRIVILEGES,
                         atExec(noDirectories()),
-                        new FileOp.MakeDir(Slot.CWD, made.toString(), 0700, 0),
+                        new PathOp.MakeDir(Slot.CWD, made.toString(), 0700, 0),
                         Child.exec("/bin/mkdir", made + "/below")),
                 AWAIT_EXEC);
         executor.finish(new ProcessOp.Supervise(Child.SLOT, 0, Slot.NONE), new ProcessOp.ExitAs(Child.SLOT));
@@ -96,9 +96,9 @@ class SeccompOpTest {
     @Test
     void the_listener_of_a_filter_comes_into_its_slot() throws Exception {
         var outcome = executor.run(
-                Child.waiting(0, new SetSeccomp(NEW_LISTENER, allow(), SLOT, false), new ProcessOp.SendFd(SLOT, SLOT)),
+                Child.waiting(0, new SetSeccomp(NEW_LISTENER, allow(), SLOT, false), new ChildOp.SendFd(SLOT, SLOT)),
                 Child.AWAITED,
-                new FileOp.FdPath(SLOT));
+                new DescriptorOp.FdPath(SLOT));
         assertThat(outcome.text(2)).isEqualTo("anon_inode:seccomp notify");
     }
 

@@ -38,8 +38,8 @@ class StartOpTest {
     @TempDir
     Path directory;
 
-    private static FileOp.OpenFd open(Slot slot, Path path, int flags) {
-        return new FileOp.OpenFd(slot, Slot.CWD, path.toString(), flags, 0, 0);
+    private static DescriptorOp.OpenFd open(Slot slot, Path path, int flags) {
+        return new DescriptorOp.OpenFd(slot, Slot.CWD, path.toString(), flags, 0, 0);
     }
 
     private Path fifo() {
@@ -50,7 +50,7 @@ class StartOpTest {
         Hello.Caller caller = creator.hello().caller();
         creator.run(
                 open(DIRECTORY, directory, Linux.O_PATH),
-                new FileOp.MakeNode(DIRECTORY, "exec.fifo", Linux.S_IFIFO | 0600, 0, 0, caller.uid(), caller.gid()));
+                new PathOp.MakeNode(DIRECTORY, "exec.fifo", Linux.S_IFIFO | 0600, 0, 0, caller.uid(), caller.gid()));
     }
 
     /** A child that does this before it waits for its start; its executor leaves it. */
@@ -59,7 +59,7 @@ class StartOpTest {
         List<Op> program = new ArrayList<>(before);
         program.add(open(DESCRIPTORS, Path.of("/proc/self/fd"), Linux.O_RDONLY | Linux.O_DIRECTORY));
         program.add(open(FIFO, fifo(), Linux.O_PATH));
-        program.add(new ProcessOp.SyncPoint(Child.READY));
+        program.add(new ChildOp.SyncPoint(Child.READY));
         program.add(new AwaitStart(DESCRIPTORS, FIFO));
         program.addAll(List.of(then));
         return leave(creator.run(Child.of(0, program.toArray(Op[]::new)), Child.AWAITED));
@@ -105,7 +105,7 @@ class StartOpTest {
     /** A child that never comes to wait for its start. */
     private ChildFacts createLate() throws Exception {
         makeFifo();
-        ProcessOp.Clone sleeps = Child.of(0, new ProcessOp.SyncPoint(Child.READY), Child.exec("/bin/sleep", "60"));
+        ProcessOp.Clone sleeps = Child.of(0, new ChildOp.SyncPoint(Child.READY), Child.exec("/bin/sleep", "60"));
         return leave(creator.run(sleeps, Child.AWAITED, new ProcessOp.AwaitExec(Child.SLOT)));
     }
 

@@ -4,7 +4,7 @@ package dev.ipcell.shim;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ipcell.shim.ProcessOp.SetSid;
+import dev.ipcell.shim.ChildOp.SetSid;
 import dev.ipcell.shim.ProcessOp.Supervise;
 import dev.ipcell.shim.TerminalOp.OpenPty;
 import dev.ipcell.shim.TerminalOp.UseStreams;
@@ -35,7 +35,7 @@ class TerminalOpTest {
         return new Op[] {
             OPEN,
             Child.of(0, new SetSid(), new UseTerminal(SLAVE), Child.exec("/bin/sh", "-c", script)),
-            new FileOp.CloseFd(SLAVE),
+            new DescriptorOp.CloseFd(SLAVE),
             new ProcessOp.AwaitExec(Child.SLOT)
         };
     }
@@ -47,10 +47,10 @@ class TerminalOpTest {
     @Test
     @Shows(OpenPty.class)
     void open_pty_opens_both_ends_of_a_new_terminal() throws Exception {
-        var outcome = executor.run(OPEN, new FileOp.FdPath(MASTER), new FileOp.FdPath(SLAVE));
+        var outcome = executor.run(OPEN, new DescriptorOp.FdPath(MASTER), new DescriptorOp.FdPath(SLAVE));
         assertThat(outcome.text(1)).isEqualTo(PTMX);
         assertThat(outcome.text(2)).matches("/dev/pts/\\d+");
-        executor.run(new FileOp.Verify(SLAVE, Linux.S_IFCHR, 136, Linux.ANY, 0));
+        executor.run(new DescriptorOp.Verify(SLAVE, Linux.S_IFCHR, 136, Linux.ANY, 0));
     }
 
     @Test
@@ -73,7 +73,7 @@ class TerminalOpTest {
         assertThat(executor.failure(new OpenPty(MASTER, SLAVE, link.toString(), 0, 0, 0)))
                 .isEqualTo("openat2 " + link + ": ELOOP");
         Files.delete(link);
-        assertThat(executor.failure(new FileOp.FdPath(MASTER))).isEqualTo("slot an empty slot: EBADF");
+        assertThat(executor.failure(new DescriptorOp.FdPath(MASTER))).isEqualTo("slot an empty slot: EBADF");
     }
 
     @Test
@@ -92,7 +92,7 @@ class TerminalOpTest {
         assertThat(executor.failure(new UseTerminal(EMPTY))).isEqualTo("slot an empty slot: EBADF");
         assertThat(Child.failure(executor, 0, OPEN, new UseTerminal(SLAVE)))
                 .isEqualTo("child: ioctl(TIOCSCTTY): EPERM");
-        Op opens = new FileOp.OpenFd(SLAVE, Slot.CWD, "/dev/null", Linux.O_RDWR, 0, 0);
+        Op opens = new DescriptorOp.OpenFd(SLAVE, Slot.CWD, "/dev/null", Linux.O_RDWR, 0, 0);
         assertThat(Child.failure(executor, 0, opens, new SetSid(), new UseTerminal(SLAVE)))
                 .isEqualTo("child: ioctl(TIOCSCTTY): ENOTTY");
     }
@@ -108,9 +108,9 @@ class TerminalOpTest {
         Path input = Files.writeString(directory.resolve("in"), "given\n");
         int create = Linux.O_WRONLY | Linux.O_CREAT;
         executor.run(
-                new FileOp.OpenFd(in, Slot.CWD, input.toString(), Linux.O_RDONLY, 0, 0),
-                new FileOp.OpenFd(outSlot, Slot.CWD, out.toString(), create, 0600, 0),
-                new FileOp.OpenFd(errSlot, Slot.CWD, err.toString(), create, 0600, 0),
+                new DescriptorOp.OpenFd(in, Slot.CWD, input.toString(), Linux.O_RDONLY, 0, 0),
+                new DescriptorOp.OpenFd(outSlot, Slot.CWD, out.toString(), create, 0600, 0),
+                new DescriptorOp.OpenFd(errSlot, Slot.CWD, err.toString(), create, 0600, 0),
                 Child.of(0, new UseStreams(in, outSlot, errSlot), Child.exec("/bin/sh", "-c", "cat; echo e >&2")),
                 new ProcessOp.AwaitExec(Child.SLOT));
         executor.finish(

@@ -32,16 +32,16 @@ class UndoTest {
     static Step makes(Path path) {
         return Step.of(
                 "makes a directory",
-                new FileOp.MakeDir(Slot.CWD, path.toString(), 0700, FileOp.MakeDir.MAY_EXIST),
-                new FileOp.RemoveDir(Slot.CWD, path.toString(), 0));
+                new PathOp.MakeDir(Slot.CWD, path.toString(), 0700, PathOp.MakeDir.MAY_EXIST),
+                new PathOp.RemoveDir(Slot.CWD, path.toString(), 0));
     }
 
     private Step fails() {
         return Step.of("fails", open("missing"));
     }
 
-    private FileOp.OpenFd open(String name) {
-        return new FileOp.OpenFd(
+    private DescriptorOp.OpenFd open(String name) {
+        return new DescriptorOp.OpenFd(
                 new Slot(0, "slot"), Slot.CWD, directory.resolve(name).toString(), 0, 0, 0);
     }
 
@@ -136,7 +136,7 @@ class UndoTest {
         executor.failure(
                 makes(other),
                 makes(made),
-                Step.of("fills it", new FileOp.MakeDir(Slot.CWD, below.toString(), 0700, 0)),
+                Step.of("fills it", new PathOp.MakeDir(Slot.CWD, below.toString(), 0700, 0)),
                 fails());
         assertThat(executor.lastFailure().leftBehind()).containsExactly("rmdir " + made + ": rmdir: ENOTEMPTY");
         assertThat(other).doesNotExist();
@@ -146,7 +146,7 @@ class UndoTest {
     void the_failure_is_told_as_it_was_before_the_unwinding() throws Exception {
         Files.createDirectories(made.resolve("in-the-way"));
         Path missing = directory.resolve("missing");
-        Step undoneInVain = Step.of("test", open("."), new FileOp.RemoveDir(Slot.CWD, made.toString(), 0));
+        Step undoneInVain = Step.of("test", open("."), new PathOp.RemoveDir(Slot.CWD, made.toString(), 0));
         assertThat(executor.failure(undoneInVain, fails())).isEqualTo("openat2 " + missing + ": ENOENT");
         assertThat(executor.lastFailure().step()).extracting(Step::origin).isEqualTo("fails");
     }
@@ -165,7 +165,7 @@ class UndoTest {
     void undo_operations_that_are_too_large_together_are_refused_before_anything_is_done() throws Exception {
         Step large = Step.of(
                 "large",
-                new FileOp.MakeDir(Slot.CWD, made.toString(), 0700, 0),
+                new PathOp.MakeDir(Slot.CWD, made.toString(), 0700, 0),
                 new FileOp.Output(1, new byte[(4 << 20) + 1]));
         assertThat(executor.failure(large)).isEqualTo("undo too many operations to take back: ENOMEM");
         assertThat(made).doesNotExist();

@@ -2,8 +2,10 @@
 package dev.ipcell.runtime.cgroup;
 
 import dev.ipcell.shim.CgroupOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Op;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
@@ -61,7 +63,7 @@ public final class CgroupOps implements CgroupDirectories {
             directory = below(directory, "/" + component);
             program.add(
                     ORIGIN,
-                    new FileOp.MakeDir(Slot.CWD, directory, DIRECTORY_MODE, FileOp.MakeDir.MAY_EXIST),
+                    new PathOp.MakeDir(Slot.CWD, directory, DIRECTORY_MODE, PathOp.MakeDir.MAY_EXIST),
                     removal(directory, --left == 0));
             if (hierarchy.has("cpuset")) {
                 inheritCpuset(program, parent, directory);
@@ -82,9 +84,9 @@ public final class CgroupOps implements CgroupDirectories {
         String directory = directory(unified);
         program.add(
                 ORIGIN,
-                new FileOp.OpenFd(slot, Slot.CWD, directory, O_DIRECTORY, 0, 0),
+                new DescriptorOp.OpenFd(slot, Slot.CWD, directory, O_DIRECTORY, 0, 0),
                 new CgroupOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS, 0));
-        program.add(ORIGIN, new FileOp.CloseFd(slot));
+        program.add(ORIGIN, new DescriptorOp.CloseFd(slot));
         slots.release(slot);
     }
 
@@ -129,7 +131,7 @@ public final class CgroupOps implements CgroupDirectories {
             return Slot.NONE;
         }
         Slot slot = slots.open("cgroup");
-        program.add(ORIGIN, new FileOp.OpenFd(slot, Slot.CWD, directory(unified), O_DIRECTORY, 0, 0));
+        program.add(ORIGIN, new DescriptorOp.OpenFd(slot, Slot.CWD, directory(unified), O_DIRECTORY, 0, 0));
         return slot;
     }
 
@@ -171,7 +173,7 @@ public final class CgroupOps implements CgroupDirectories {
     private static Op removal(String directory, boolean containersOwn) {
         return containersOwn
                 ? new CgroupOp.KillCgroup(Slot.CWD, directory, BUSY_MILLIS, CgroupOp.KillCgroup.REMOVE)
-                : new FileOp.RemoveDir(Slot.CWD, directory, BUSY_MILLIS);
+                : new PathOp.RemoveDir(Slot.CWD, directory, BUSY_MILLIS);
     }
 
     /** A new version 1 cpuset is empty, and no process can be put into it before it has processors and memory nodes. */

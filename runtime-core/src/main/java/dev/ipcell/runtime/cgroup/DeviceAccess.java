@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.cgroup;
 
 import dev.ipcell.shim.CgroupOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -79,9 +80,9 @@ public final class DeviceAccess {
             Slot slot = slots.open("cgroup");
             String label = origin.label("/devices");
             String directory = directories.directory(unified);
-            program.add(label, new FileOp.OpenFd(slot, Slot.CWD, directory, O_DIRECTORY, 0, 0));
+            program.add(label, new DescriptorOp.OpenFd(slot, Slot.CWD, directory, O_DIRECTORY, 0, 0));
             program.add(label, new CgroupOp.BpfDevice(slot, DeviceProgram.of(rules()), flags));
-            program.add(label, new FileOp.CloseFd(slot));
+            program.add(label, new DescriptorOp.CloseFd(slot));
             slots.release(slot);
         } else {
             throw new IllegalStateException("no devices controller");

@@ -3,6 +3,7 @@ package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Log;
 import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
@@ -56,7 +57,7 @@ final class DebugLog implements Executor.Observer {
             if (step.op() instanceof ProcessOp.Clone clone) {
                 List<Step> inside = clone.program().steps();
                 lines.add(inside.size() + " operations of the new process: " + origins(inside));
-            } else if (step.op() instanceof ProcessOp.Exec) {
+            } else if (step.op() instanceof ChildOp.Exec) {
                 lines.add(step.op().describe());
             }
         }

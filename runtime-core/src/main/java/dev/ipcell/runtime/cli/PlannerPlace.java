@@ -2,8 +2,8 @@
 package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.failure.Failure;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.Hello;
-import dev.ipcell.shim.ProcessOp;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -73,7 +73,7 @@ record PlannerPlace(String socket) {
     }
 
     /** Becomes the planner. */
-    ProcessOp.Exec exec(Call call, boolean inherited) throws Failure {
+    ChildOp.Exec exec(Call call, boolean inherited) throws Failure {
         Hello hello = call.hello();
         String executable = hello.executable();
         String prefix = executable.substring(0, executable.lastIndexOf("/bin/"));
@@ -90,7 +90,7 @@ record PlannerPlace(String socket) {
         if (inherited) {
             argv.add("inherited");
         }
-        return new ProcessOp.Exec(argv, List.of("LC_ALL=C.UTF-8"), List.of(library + "/image/bin/java"), 0);
+        return new ChildOp.Exec(argv, List.of("LC_ALL=C.UTF-8"), List.of(library + "/image/bin/java"), 0);
     }
 
     private static int idleSeconds(Call call) throws Failure {

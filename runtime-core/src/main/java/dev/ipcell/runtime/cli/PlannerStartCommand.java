@@ -6,6 +6,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.ChildOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
@@ -52,13 +54,13 @@ final class PlannerStartCommand implements Command {
         Slot nothing = slots.open("/dev/null");
         Slot process = slots.open("planner");
         Program child = new Program();
-        child.add("planner start", new ProcessOp.SetSid());
+        child.add("planner start", new ChildOp.SetSid());
         child.add("planner start", new TerminalOp.UseStreams(nothing, nothing, nothing));
-        child.add("planner start", new ProcessOp.Chdir("/", 0));
+        child.add("planner start", new ChildOp.Chdir("/", 0));
         child.add("planner start", place.exec(call, false));
         Program program = new Program();
         Step old = program.add(Step.optional("planner start", new FileOp.Stat(Slot.CWD, place.socket(), 0)));
-        program.add("planner start", new FileOp.OpenFd(nothing, Slot.CWD, "/dev/null", O_RDWR, 0, 0));
+        program.add("planner start", new DescriptorOp.OpenFd(nothing, Slot.CWD, "/dev/null", O_RDWR, 0, 0));
         Step started =
                 program.add("planner start", new ProcessOp.Clone(process, 0, Slot.NONE, "ipcell-planner", child));
         program.add("planner start", new ProcessOp.AwaitExec(process));

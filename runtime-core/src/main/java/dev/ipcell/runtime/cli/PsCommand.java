@@ -4,8 +4,8 @@ package dev.ipcell.runtime.cli;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.lifecycle.ContainerProcesses;
 import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.PlanFailedException;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -88,7 +88,7 @@ final class PsCommand implements Command {
         List<String> argv = new ArrayList<>(List.of("sh", "-c", PICK, "ipcell", joined(pids, " ")));
         argv.addAll(options.isEmpty() ? List.of("-ef") : options);
         Program program = new Program();
-        program.add("ps", new ProcessOp.Exec(argv, List.of(), List.of("/bin/sh"), ProcessOp.Exec.OWN_ENVIRONMENT));
+        program.add("ps", new ChildOp.Exec(argv, List.of(), List.of("/bin/sh"), ChildOp.Exec.OWN_ENVIRONMENT));
         call.executor().run(Batch.of(program));
     }
 

@@ -2,14 +2,16 @@
 package dev.ipcell.runtime.failure;
 
 import dev.ipcell.ipc.IpcErrnoHints;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceOp;
 import dev.ipcell.shim.NetworkOp;
 import dev.ipcell.shim.Op;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.PlanFailure;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.SchedulingOp;
 import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Errno;
@@ -50,7 +52,7 @@ public final class Explanation {
             return new Failure(
                     1, lines("internal error: an operation that nobody sent failed: " + reason(failure), failure));
         }
-        if (step.op() instanceof ProcessOp.Exec exec && failure.call().equals("execve")) {
+        if (step.op() instanceof ChildOp.Exec exec && failure.call().equals("execve")) {
             return exec(exec.argv().getFirst(), step, failure);
         }
         if (step.op() instanceof ContainerOp.CheckExec check && failure.call().equals("execve")) {
@@ -138,17 +140,17 @@ public final class Explanation {
     private static @Nullable String plain(Step step, PlanFailure failure) {
         Op op = step.op();
         if (step.origin().equals("--cgroup") && failure.errno() == Errno.ENOENT) {
-            String file = failure.detail() + (op instanceof FileOp.OpenFd ? "/cgroup.procs" : "");
+            String file = failure.detail() + (op instanceof DescriptorOp.OpenFd ? "/cgroup.procs" : "");
             return "adding pid to " + file + ": " + reason(failure) + "; the cgroup must have been made before";
         }
         if (failure.call().equals("wait") && failure.detail().startsWith(KILLED_BY)) {
             return killed(Integer.parseInt(failure.detail().substring(KILLED_BY.length())));
         }
-        if (op instanceof FileOp.Lock lock && failure.errno() == Errno.EAGAIN) {
+        if (op instanceof DescriptorOp.Lock lock && failure.errno() == Errno.EAGAIN) {
             return "another call on this container has not ended for " + lock.waitMillis() / MILLIS
                     + " seconds (EAGAIN); try again when it has, or end it";
         }
-        boolean reads = op instanceof FileOp.OpenFd || op instanceof FileOp.ReadFile;
+        boolean reads = op instanceof DescriptorOp.OpenFd || op instanceof FileOp.ReadFile;
         if (reads && failure.errno() == Errno.ENOENT) {
             return failure.detail() + ": " + reason(failure);
         }
@@ -165,12 +167,12 @@ public final class Explanation {
             return "failed to connect with seccomp agent: " + failure.call() + " " + failure.detail() + ": "
                     + reason(failure);
         }
-        if (op instanceof FileOp.MakeMountPoint point
-                && point.kind() == FileOp.MakeMountPoint.DIRECTORY_NO_SYMLINKS
+        if (op instanceof PathOp.MakeMountPoint point
+                && point.kind() == PathOp.MakeMountPoint.DIRECTORY_NO_SYMLINKS
                 && failure.errno() == Errno.ELOOP) {
             return failure.detail() + ": must be mounted on ordinary directory (ELOOP)";
         }
-        if (op instanceof FileOp.MakeMountPoint && failure.errno() == Errno.EISDIR) {
+        if (op instanceof PathOp.MakeMountPoint && failure.errno() == Errno.EISDIR) {
             // Docker adds its hint about directories and files where it reads "not a directory".
             return "what is mounted there is not a directory, but " + failure.detail() + " is one (EISDIR)";
         }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
-import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.ChildOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -55,14 +57,14 @@ final class BindPlan {
         int flags = Kernel.OPEN_TREE_CLONE | (options.isRecursiveBind() ? Kernel.AT_RECURSIVE : 0);
         String path = path(mount);
         Program copier = child;
-        int kind = source.isDirectory() ? FileOp.MakeMountPoint.DIRECTORY : FileOp.MakeMountPoint.FILE;
+        int kind = source.isDirectory() ? PathOp.MakeMountPoint.DIRECTORY : PathOp.MakeMountPoint.FILE;
         if (source.late() != null) {
             // By a path of the root the container's own links would lead to what is the host's.
             int resolve = Kernel.RESOLVE_IN_ROOT | Kernel.RESOLVE_NO_MAGICLINKS;
             String place = Launch.at("/mounts/" + index + "/source (" + mount.source() + ")");
-            child.add(place, new FileOp.OpenFd(point, root, source.late(), Kernel.O_PATH, 0, resolve));
+            child.add(place, new DescriptorOp.OpenFd(point, root, source.late(), Kernel.O_PATH, 0, resolve));
             child.add(origin, new MountOp.OpenTree(slot, point, "", flags | Kernel.AT_EMPTY_PATH, 0));
-            kind = FileOp.MakeMountPoint.ALIKE;
+            kind = PathOp.MakeMountPoint.ALIKE;
         } else if (isForChild(mount, options, path)) {
             child.add(origin, new MountOp.OpenTree(slot, Slot.CWD, path, flags, 0));
         } else {
@@ -75,7 +77,7 @@ final class BindPlan {
         if (IdMapPlan.isMapped(mount, options)) {
             map(index, mount, options, source, copier);
         }
-        child.add(origin, new FileOp.MakeMountPoint(point, root, mount.destination(), kind, 0755));
+        child.add(origin, new PathOp.MakeMountPoint(point, root, mount.destination(), kind, 0755));
         child.add(origin, new MountOp.MoveMount(slot, point, ""));
         launch.slots().release(point);
         MountPlan.propagate(origin, child, slot, options);
@@ -147,12 +149,12 @@ final class BindPlan {
         String origin = MountPlan.origin(index, mount);
         Slot copy = launch.slots().open("late-mount");
         int point = MAPPED + index;
-        child.add(origin, new ProcessOp.SendFd(slot, copy));
-        child.add(origin, new ProcessOp.SyncPoint(point));
-        child.add(origin, new ProcessOp.AwaitParent(point));
+        child.add(origin, new ChildOp.SendFd(slot, copy));
+        child.add(origin, new ChildOp.SyncPoint(point));
+        child.add(origin, new ChildOp.AwaitParent(point));
         whileMounting.add(origin, new ProcessOp.AwaitChild(process, point));
         ids.add(whileMounting, copy, index, mount, options);
-        whileMounting.add(origin, new FileOp.CloseFd(copy));
+        whileMounting.add(origin, new DescriptorOp.CloseFd(copy));
         whileMounting.add(origin, new ProcessOp.ReleaseChild(process, point));
     }
 }

@@ -3,8 +3,8 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.cgroup.CgroupLayout;
 import dev.ipcell.runtime.cgroup.Hierarchy;
-import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.spec.NamespaceType;
@@ -52,7 +52,7 @@ final class CgroupMount {
         for (Hierarchy hierarchy : layout.hierarchies()) {
             String name = hierarchy.directoryName();
             // It is our own, and nobody else is in there yet: no name leads elsewhere.
-            child.add(origin, new FileOp.MakeDir(tmpfs, name, 0755, 0));
+            child.add(origin, new PathOp.MakeDir(tmpfs, name, 0755, 0));
             Slot mount = isHosts() ? bind(launch.cgroups().directory(hierarchy)) : mount(hierarchy, options);
             child.add(origin, new MountOp.MoveMount(mount, tmpfs, name));
             links(hierarchy, tmpfs);
@@ -108,14 +108,14 @@ final class CgroupMount {
     private void links(Hierarchy hierarchy, Slot tmpfs) {
         if (hierarchy.controllers().size() > 1) {
             for (String controller : hierarchy.controllers()) {
-                child.add(origin, new FileOp.Symlink(tmpfs, hierarchy.directoryName(), controller));
+                child.add(origin, new PathOp.Symlink(tmpfs, hierarchy.directoryName(), controller));
             }
         }
     }
 
     private void attach(Slot mount, Slot within, String destination) {
         Slot point = launch.slots().scratch("mount-point");
-        child.add(origin, new FileOp.MakeMountPoint(point, within, destination, FileOp.MakeMountPoint.DIRECTORY, 0755));
+        child.add(origin, new PathOp.MakeMountPoint(point, within, destination, PathOp.MakeMountPoint.DIRECTORY, 0755));
         child.add(origin, new MountOp.MoveMount(mount, point, ""));
         launch.slots().release(point);
     }

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.cgroup.DeviceAccess;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -108,8 +109,8 @@ final class CgroupPlan {
     /** What the child does first of all. */
     void enter(Program child) {
         if (launch.scope() != null) {
-            child.add(THE_SCOPE, new ProcessOp.SyncPoint(IN_SCOPE));
-            child.add(THE_SCOPE, new ProcessOp.AwaitParent(IN_SCOPE));
+            child.add(THE_SCOPE, new ChildOp.SyncPoint(IN_SCOPE));
+            child.add(THE_SCOPE, new ChildOp.AwaitParent(IN_SCOPE));
         } else if (!late) {
             launch.cgroups().enter(child);
         }
@@ -119,7 +120,7 @@ final class CgroupPlan {
     Program enterLate(NamespacePlan namespaces) {
         Program program = new Program();
         if (late) {
-            program.add(THE_PROCESS, new ProcessOp.AwaitParent(MADE));
+            program.add(THE_PROCESS, new ChildOp.AwaitParent(MADE));
             launch.cgroups().enter(program);
             if (launch.namespaces().isFresh(NamespaceType.CGROUP)) {
                 namespaces.enterCgroup(program);
@@ -132,7 +133,7 @@ final class CgroupPlan {
     Program awaitLimits() {
         Program program = new Program();
         if (late) {
-            program.add(THE_PROCESS, new ProcessOp.AwaitParent(LIMITED));
+            program.add(THE_PROCESS, new ChildOp.AwaitParent(LIMITED));
         }
         return program;
     }

@@ -3,6 +3,7 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.shim.ChildFacts;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -44,9 +45,9 @@ final class ChildRelease {
     /** The child's side: it tells that it is set up, if the parent needs to know, and waits until it may go on. */
     Step await(Program child) {
         if (needsParent()) {
-            child.add(ONLY_THE_PARENT, new ProcessOp.SyncPoint(LaunchPlan.SET_UP));
+            child.add(ONLY_THE_PARENT, new ChildOp.SyncPoint(LaunchPlan.SET_UP));
         }
-        return child.add(ONLY_THE_PARENT, new ProcessOp.AwaitParent(LaunchPlan.SET_UP));
+        return child.add(ONLY_THE_PARENT, new ChildOp.AwaitParent(LaunchPlan.SET_UP));
     }
 
     /** Adds what waits for the child to be set up, and what only the parent can do then; nothing if there is no such thing. */

@@ -2,6 +2,7 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -110,8 +111,8 @@ final class ConfinementPlan {
             return;
         }
         Slot slot = slots.open("callers-proc");
-        child.add(PROC, new FileOp.OpenFd(slot, Slot.CWD, "/proc", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
-        child.add(PROC, new FileOp.Verify(slot, Kernel.S_IFDIR, -1, -1, Kernel.PROC_SUPER_MAGIC));
+        child.add(PROC, new DescriptorOp.OpenFd(slot, Slot.CWD, "/proc", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
+        child.add(PROC, new DescriptorOp.Verify(slot, Kernel.S_IFDIR, -1, -1, Kernel.PROC_SUPER_MAGIC));
         proc = slot;
     }
 
@@ -131,7 +132,7 @@ final class ConfinementPlan {
             write(child, label, "exec", label.value());
         }
         if (proc != null) {
-            child.add(PROC, new FileOp.CloseFd(proc));
+            child.add(PROC, new DescriptorOp.CloseFd(proc));
         }
     }
 

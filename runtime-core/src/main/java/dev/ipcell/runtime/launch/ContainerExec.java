@@ -5,8 +5,8 @@ import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
 import dev.ipcell.shim.ChildFacts;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Executor;
-import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.Program;
@@ -81,7 +81,7 @@ public final class ContainerExec {
     private static Failure busy(ExecPlan plan) {
         String directory = "";
         for (Step step : plan.start().steps()) {
-            if (step.op() instanceof FileOp.OpenFd open && step.origin().equals("--cgroup")) {
+            if (step.op() instanceof DescriptorOp.OpenFd open && step.origin().equals("--cgroup")) {
                 directory = open.path();
             }
         }

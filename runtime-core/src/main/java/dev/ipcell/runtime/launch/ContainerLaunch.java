@@ -9,10 +9,11 @@ import dev.ipcell.runtime.notify.RelayThread;
 import dev.ipcell.runtime.scope.Systemd;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ChildFacts;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.Fault;
-import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Op;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.ProcessOp;
@@ -146,9 +147,10 @@ public final class ContainerLaunch {
     /** What another call on the same ID has done, if that is why this one fails. */
     private @Nullable Failure otherCall(Launch launch, PlanFailure failure) {
         Op op = failure.step() == null ? null : failure.step().op();
-        boolean makes = op instanceof FileOp.MakeDir made && made.path().equals(launch.stateDirectory());
-        boolean opens = op instanceof FileOp.OpenFd opened && opened.path().equals(launch.stateDirectory());
-        boolean locks = op instanceof FileOp.Lock;
+        boolean makes = op instanceof PathOp.MakeDir made && made.path().equals(launch.stateDirectory());
+        boolean opens =
+                op instanceof DescriptorOp.OpenFd opened && opened.path().equals(launch.stateDirectory());
+        boolean locks = op instanceof DescriptorOp.Lock;
         if ((makes || locks) && failure.errno() == Errno.EEXIST) {
             return new Failure("container with given ID already exists: \"" + options.id() + "\" in "
                     + options.stateRoot() + "; choose another, or delete it first");
@@ -186,7 +188,7 @@ public final class ContainerLaunch {
             throws PlanFailedException, IOException {
         if (options.pidFile() != null) {
             Program program = new Program();
-            program.add("--pid-file", new FileOp.RemoveFile(Slot.CWD, options.pidFile()));
+            program.add("--pid-file", new PathOp.RemoveFile(Slot.CWD, options.pidFile()));
             conversation.run(program);
         }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
-import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.spec.Device;
@@ -58,7 +58,7 @@ final class DevicePlan {
         }
         child.add(
                 "default devices",
-                new FileOp.MakeMountPoint(dev, root, "/dev", FileOp.MakeMountPoint.DIRECTORY, DIRECTORY_MODE));
+                new PathOp.MakeMountPoint(dev, root, "/dev", PathOp.MakeMountPoint.DIRECTORY, DIRECTORY_MODE));
         for (int i = 0; i < LINKS.length; i += 2) {
             link(LINKS[i], LINKS[i + 1]);
         }
@@ -84,11 +84,11 @@ final class DevicePlan {
     }
 
     private void link(String name, String target) {
-        child.add("default link " + DEV + name, new FileOp.Symlink(dev, target, name));
+        child.add("default link " + DEV + name, new PathOp.Symlink(dev, target, name));
     }
 
     /** In a user namespace nobody may make a device (mknod(2)): there the host's own is mounted in its place. */
-    private void add(String origin, String path, FileOp.MakeNode node) {
+    private void add(String origin, String path, PathOp.MakeNode node) {
         if (launch.namespaces().isHosts(NamespaceType.USER)) {
             child.add(origin, node);
             return;
@@ -96,20 +96,20 @@ final class DevicePlan {
         Slot device = launch.slots().open("device");
         parent.add(origin, new MountOp.OpenTree(device, Slot.CWD, path, Kernel.OPEN_TREE_CLONE, 0));
         Slot point = launch.slots().scratch("device-point");
-        child.add(origin, new FileOp.MakeMountPoint(point, root, path, FileOp.MakeMountPoint.FILE, 0));
+        child.add(origin, new PathOp.MakeMountPoint(point, root, path, PathOp.MakeMountPoint.FILE, 0));
         child.add(origin, new MountOp.MoveMount(device, point, ""));
         launch.slots().release(point);
     }
 
-    private FileOp.MakeNode defaultNode(int index) {
+    private PathOp.MakeNode defaultNode(int index) {
         int major = Integer.parseInt(DEFAULTS[index + 1]);
         int minor = Integer.parseInt(DEFAULTS[index + 2]);
-        return new FileOp.MakeNode(dev, DEFAULTS[index], Kernel.S_IFCHR | DEFAULT_MODE, major, minor, 0, 0);
+        return new PathOp.MakeNode(dev, DEFAULTS[index], Kernel.S_IFCHR | DEFAULT_MODE, major, minor, 0, 0);
     }
 
-    private FileOp.MakeNode node(Device device) {
+    private PathOp.MakeNode node(Device device) {
         int mode = (int) orElse(device.fileMode(), DEFAULT_MODE) & 07777;
-        return new FileOp.MakeNode(
+        return new PathOp.MakeNode(
                 root,
                 device.path(),
                 fileType(device.type()) | mode,

@@ -5,6 +5,7 @@ import dev.ipcell.runtime.cgroup.InitCgroup;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.Program;
@@ -48,7 +49,8 @@ final class ExecLook implements ContainerLookup.Along {
         process = path == null ? null : read(program, "--process", path);
         root = program.add(Step.optional(
                 "the container's root",
-                new FileOp.OpenFd(slot, Slot.CWD, "/proc/" + pid + "/root", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0)));
+                new DescriptorOp.OpenFd(
+                        slot, Slot.CWD, "/proc/" + pid + "/root", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0)));
         passwd = program.add(Step.optional(
                 "the user's home", new FileOp.ReadFile(slot, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
         init = InitCgroup.look(program, stored.cgroups(), pid);

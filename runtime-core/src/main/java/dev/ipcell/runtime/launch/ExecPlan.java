@@ -6,8 +6,10 @@ import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.state.FoundContainer;
 import dev.ipcell.runtime.state.RdtGroup;
 import dev.ipcell.shim.ChildFacts;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceOp;
@@ -138,7 +140,7 @@ final class ExecPlan {
             String directory = directory(cgroup);
             if (cgroup.unified()) {
                 unified = slots.open("cgroup");
-                start.add("--cgroup", new FileOp.OpenFd(unified, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
+                start.add("--cgroup", new DescriptorOp.OpenFd(unified, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
             } else {
                 // The kernel is quicker with a thread than with a process, which at this moment is the same.
                 String file = directory + (options.cgroup().isEmpty() ? "/tasks" : "/cgroup.procs");
@@ -224,7 +226,7 @@ final class ExecPlan {
         if (container.stored().mounts() != null) {
             child.add("the container's root", new MountOp.Chroot(root));
         }
-        child.add("a session of its own", new ProcessOp.SetSid());
+        child.add("a session of its own", new ChildOp.SetSid());
         if (confinement != null) {
             confinement.labelKeys(child);
         }
@@ -239,8 +241,8 @@ final class ExecPlan {
             TerminalPlan.add(child, slots, process, endsLines, null, terminal);
         }
         if (needsParent()) {
-            child.add("what only the parent can do", new ProcessOp.SyncPoint(SET_UP));
-            child.add("what only the parent can do", new ProcessOp.AwaitParent(SET_UP));
+            child.add("what only the parent can do", new ChildOp.SyncPoint(SET_UP));
+            child.add("what only the parent can do", new ChildOp.AwaitParent(SET_UP));
         }
         if (!hasUser()) {
             ProcessPlan.rlimits(child, Slot.NONE, "", process);

@@ -4,13 +4,13 @@ package dev.ipcell.runtime.launch;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.Executor;
-import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceFacts;
 import dev.ipcell.shim.NamespaceOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.PlanFailedException;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
@@ -101,7 +101,7 @@ public final class IpcEntry {
         program.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, Kernel.MS_PRIVATE));
         // The place where mq_overview(7) and every distribution mount it; a machine that lacks the directory is given
         // it.
-        program.add(origin, new FileOp.MakeDir(Slot.CWD, MQUEUE, MQUEUE_MODE, FileOp.MakeDir.MAY_EXIST));
+        program.add(origin, new PathOp.MakeDir(Slot.CWD, MQUEUE, MQUEUE_MODE, PathOp.MakeDir.MAY_EXIST));
         Slot queues = slots.open("mqueue");
         int attributes = Kernel.MOUNT_ATTR_NOSUID | Kernel.MOUNT_ATTR_NODEV | Kernel.MOUNT_ATTR_NOEXEC;
         program.add(origin, new MountOp.FsMount(queues, "mqueue", "mqueue", List.of(), attributes, 0));
@@ -109,11 +109,8 @@ public final class IpcEntry {
         List<String> argv = command.isEmpty() ? List.of(shell()) : command;
         program.add(
                 origin,
-                new ProcessOp.Exec(
-                        argv,
-                        List.of(),
-                        SearchPath.candidates(argv.getFirst(), path()),
-                        ProcessOp.Exec.OWN_ENVIRONMENT));
+                new ChildOp.Exec(
+                        argv, List.of(), SearchPath.candidates(argv.getFirst(), path()), ChildOp.Exec.OWN_ENVIRONMENT));
         executor.run(Batch.of(program));
     }
 

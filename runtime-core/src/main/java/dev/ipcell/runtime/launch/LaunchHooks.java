@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Op;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
@@ -54,7 +54,7 @@ final class LaunchHooks {
     void createContainer(Program child) {
         if (!hooks.createContainer().isEmpty()) {
             // Where runc runs them, so that hooks with relative paths exist. A user namespace may have no way there.
-            child.add(Step.optional(Launch.at("/hooks/createContainer"), new ProcessOp.Chdir(launch.rootfsPath(), 0)));
+            child.add(Step.optional(Launch.at("/hooks/createContainer"), new ChildOp.Chdir(launch.rootfsPath(), 0)));
         }
         add(child, "createContainer", hooks.createContainer(), Slot.NONE, ContainerStatus.CREATING, List.of());
     }

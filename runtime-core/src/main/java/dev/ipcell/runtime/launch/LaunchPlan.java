@@ -3,8 +3,9 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.launch.LaunchOptions.End;
 import dev.ipcell.runtime.notify.NotifySocket;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.ContainerOp;
-import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -182,8 +183,8 @@ final class LaunchPlan {
         }
         NetDevicePlan devices = launch.netDevices();
         devices.sendNamespace(child);
-        child.add(THE_PROCESS, new ProcessOp.SyncPoint(IN_NAMESPACES));
-        child.add(THE_PROCESS, new ProcessOp.AwaitParent(IN_NAMESPACES));
+        child.add(THE_PROCESS, new ChildOp.SyncPoint(IN_NAMESPACES));
+        child.add(THE_PROCESS, new ChildOp.AwaitParent(IN_NAMESPACES));
         outsideLater.add(THE_PROCESS, new ProcessOp.AwaitChild(process, IN_NAMESPACES));
         devices.move(outsideLater);
         outsideLater.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, IN_NAMESPACES));
@@ -194,8 +195,8 @@ final class LaunchPlan {
         if (!hooks.areOutside()) {
             return;
         }
-        child.add(THE_PROCESS, new ProcessOp.SyncPoint(MOUNTED));
-        child.add(THE_PROCESS, new ProcessOp.AwaitParent(MOUNTED));
+        child.add(THE_PROCESS, new ChildOp.SyncPoint(MOUNTED));
+        child.add(THE_PROCESS, new ChildOp.AwaitParent(MOUNTED));
         whenMounted.add(THE_PROCESS, new ProcessOp.AwaitChild(process, MOUNTED));
         hooks.outside(whenMounted, process);
         whenMounted.add(THE_PROCESS, new ProcessOp.ReleaseChild(process, MOUNTED));
@@ -207,7 +208,7 @@ final class LaunchPlan {
         if (launch.options().end() == End.CREATED) {
             child.add(
                     THE_START,
-                    new FileOp.OpenFd(
+                    new DescriptorOp.OpenFd(
                             descriptors, Slot.CWD, "/proc/self/fd", Kernel.O_PATH | Kernel.O_DIRECTORY, 0, 0));
         }
         ConfinementPlan confinement = launch.confinement();
@@ -231,7 +232,7 @@ final class LaunchPlan {
     }
 
     private void session(@Nullable ConfinementPlan confinement) {
-        child.add("a session of its own", new ProcessOp.SetSid());
+        child.add("a session of its own", new ChildOp.SetSid());
         if (!launch.options().noNewKeyring()) {
             if (confinement != null) {
                 confinement.labelKeys(child);
@@ -271,12 +272,12 @@ final class LaunchPlan {
         plan.become(
                 // It may wait for long, with what its creator has open.
                 launch.options().end() == End.CREATED
-                        ? new FileOp.CloseOthers(others, descriptors, state.fifo())
+                        ? new DescriptorOp.CloseOthers(others, descriptors, state.fifo())
                         : ProcessPlan.closedAtExec(others),
                 hooks.areAtStart());
         if (launch.options().end() == End.CREATED) {
             plan.check();
-            waits = child.add(THE_START, new ProcessOp.SyncPoint(READY));
+            waits = child.add(THE_START, new ChildOp.SyncPoint(READY));
             child.add(THE_START, new ContainerOp.AwaitStart(descriptors, state.fifo()));
         }
         if (hooks.areAtStart()) {

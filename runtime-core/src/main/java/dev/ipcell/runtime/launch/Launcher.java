@@ -4,6 +4,7 @@ package dev.ipcell.runtime.launch;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.scope.Systemd;
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Fault;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
@@ -145,8 +146,8 @@ final class Launcher {
 
         Looks(Program program, Slot bundle, String directory, boolean sharesMounts) {
             String origin = "bundle " + directory;
-            program.add(origin, new FileOp.OpenFd(bundle, Slot.CWD, directory, DIRECTORY, 0, 0));
-            path = program.add(origin, new FileOp.FdPath(bundle));
+            program.add(origin, new DescriptorOp.OpenFd(bundle, Slot.CWD, directory, DIRECTORY, 0, 0));
+            path = program.add(origin, new DescriptorOp.FdPath(bundle));
             config = program.add(origin, new FileOp.ReadFile(bundle, "config.json", CONFIG_LIMIT, 0));
             machine = sharesMounts ? MachineLook.shared(program) : MachineLook.at(program);
             boot = program.add("the machine's boot id", new FileOp.ReadFile(Slot.CWD, BOOT_ID, BOOT_ID_LIMIT, 0));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
-import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
@@ -185,7 +185,7 @@ final class MountPlan {
 
     private void copyUp(String origin, Slot tmpfs, String destination) {
         Slot covered = launch.slots().scratch("covered");
-        child.add(origin, new FileOp.MakeMountPoint(covered, root, destination, FileOp.MakeMountPoint.DIRECTORY, 0755));
+        child.add(origin, new PathOp.MakeMountPoint(covered, root, destination, PathOp.MakeMountPoint.DIRECTORY, 0755));
         child.add(origin, new MountOp.CopyTree(covered, tmpfs));
         launch.slots().release(covered);
     }
@@ -193,8 +193,8 @@ final class MountPlan {
     /** A link in the image must not send the container's proc or sysfs elsewhere (CVE-2023-27561, CVE-2023-28642). */
     private static int destinationKind(String type) {
         return type.equals("proc") || type.equals("sysfs")
-                ? FileOp.MakeMountPoint.DIRECTORY_NO_SYMLINKS
-                : FileOp.MakeMountPoint.DIRECTORY;
+                ? PathOp.MakeMountPoint.DIRECTORY_NO_SYMLINKS
+                : PathOp.MakeMountPoint.DIRECTORY;
     }
 
     static void propagate(String origin, Program program, Slot slot, MountOptions options) {
@@ -220,7 +220,7 @@ final class MountPlan {
 
     private void attach(String origin, Slot mount, String destination, int kind) {
         Slot point = launch.slots().scratch("mount-point");
-        child.add(origin, new FileOp.MakeMountPoint(point, root, destination, kind, 0755));
+        child.add(origin, new PathOp.MakeMountPoint(point, root, destination, kind, 0755));
         child.add(origin, new MountOp.MoveMount(mount, point, ""));
         launch.slots().release(point);
     }

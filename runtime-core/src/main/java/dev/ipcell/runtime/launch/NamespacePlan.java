@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
 import dev.ipcell.shim.NamespaceOp;
@@ -135,8 +136,8 @@ final class NamespacePlan {
     /** What the child does to be in all of them, but for one of cgroups that it joins late: {@link #enterCgroup}. */
     void enter(Program child) {
         if (makesUser()) {
-            child.add(ORIGIN, new ProcessOp.SyncPoint(MAPPED));
-            child.add(ORIGIN, new ProcessOp.AwaitParent(MAPPED));
+            child.add(ORIGIN, new ChildOp.SyncPoint(MAPPED));
+            child.add(ORIGIN, new ChildOp.AwaitParent(MAPPED));
             time(child);
             becomeRoot(child);
         }

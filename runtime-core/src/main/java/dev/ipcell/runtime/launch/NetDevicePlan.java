@@ -2,12 +2,12 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.BatchResult;
-import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.ChildOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.LinkFacts;
 import dev.ipcell.shim.NamespaceOp;
 import dev.ipcell.shim.NetworkOp;
 import dev.ipcell.shim.Op;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
@@ -117,8 +117,8 @@ final class NetDevicePlan {
         }
         String origin = Launch.at(POINTER);
         child.add(origin, new NamespaceOp.OpenNs(namespace, Slot.CWD, OWN_NAMESPACE));
-        child.add(origin, new ProcessOp.SendFd(namespace, namespace));
-        child.add(origin, new FileOp.CloseFd(namespace));
+        child.add(origin, new ChildOp.SendFd(namespace, namespace));
+        child.add(origin, new DescriptorOp.CloseFd(namespace));
     }
 
     /** Moves them, with what the specification wants kept. */
@@ -177,7 +177,7 @@ final class NetDevicePlan {
     /** From here on they are the container's: without the namespace, no undo finds them. */
     void leave(Program parent) {
         if (!isEmpty()) {
-            parent.add(Launch.at(POINTER), new FileOp.CloseFd(namespace));
+            parent.add(Launch.at(POINTER), new DescriptorOp.CloseFd(namespace));
         }
     }
 }

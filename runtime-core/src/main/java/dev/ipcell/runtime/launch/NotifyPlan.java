@@ -2,8 +2,8 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.runtime.notify.NotifySocket;
-import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 
@@ -26,12 +26,12 @@ final class NotifyPlan {
     /** Makes the directory; who listens in there puts the socket into it. */
     void make(Program parent) {
         String directory = NotifySocket.DIRECTORY;
-        FileOp.RemoveFile socket = new FileOp.RemoveFile(state, directory + "/" + NotifySocket.FILE);
+        PathOp.RemoveFile socket = new PathOp.RemoveFile(state, directory + "/" + NotifySocket.FILE);
         parent.add(
                 ORIGIN,
-                new FileOp.MakeDir(state, directory, DIRECTORY_MODE, 0),
+                new PathOp.MakeDir(state, directory, DIRECTORY_MODE, 0),
                 socket,
-                new FileOp.RemoveDir(state, directory, 0));
+                new PathOp.RemoveDir(state, directory, 0));
         int copy = Kernel.OPEN_TREE_CLONE;
         parent.add(ORIGIN, new MountOp.OpenTree(mount, state, directory, copy, 0));
         parent.add(ORIGIN, new MountOp.MountSetattr(mount, "", Kernel.AT_EMPTY_PATH, ATTRIBUTES, 0, Kernel.MS_PRIVATE));
@@ -42,8 +42,8 @@ final class NotifyPlan {
         Slot point = launch.slots().scratch("mount-point");
         child.add(
                 ORIGIN,
-                new FileOp.MakeMountPoint(
-                        point, root, NotifySocket.MOUNT, FileOp.MakeMountPoint.DIRECTORY, DIRECTORY_MODE));
+                new PathOp.MakeMountPoint(
+                        point, root, NotifySocket.MOUNT, PathOp.MakeMountPoint.DIRECTORY, DIRECTORY_MODE));
         child.add(ORIGIN, new MountOp.MoveMount(mount, point, ""));
         launch.slots().release(point);
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
-import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -72,10 +73,10 @@ final class ProcessPlan {
      * @param close closes what its program does not inherit, now or when it is executed
      * @param hooks whether hooks come before that; then {@link #filterHooks} too
      */
-    void become(FileOp close, boolean hooks) {
+    void become(DescriptorOp close, boolean hooks) {
         // Now it can be one that the user may not enter, later one that only the user may (a file server that trusts no
         // root).
-        child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd(), ProcessOp.Chdir.MAY_BE_DENIED));
+        child.add(Launch.at("/process/cwd"), new ChildOp.Chdir(process.cwd(), ChildOp.Chdir.MAY_BE_DENIED));
         Long umask = process.user().umask();
         child.add(
                 umask == null ? "default umask" : Launch.at("/process/user/umask"),
@@ -96,12 +97,12 @@ final class ProcessPlan {
         if (seccomp != null && !hooks) {
             seccomp.afterNoNewPrivileges(child, process.noNewPrivileges(), true);
         }
-        child.add(Launch.at("/process/cwd"), new ProcessOp.Chdir(process.cwd(), ProcessOp.Chdir.IF_DENIED));
+        child.add(Launch.at("/process/cwd"), new ChildOp.Chdir(process.cwd(), ChildOp.Chdir.IF_DENIED));
     }
 
     /** Closes all descriptors from this one on when the program is executed. */
-    static FileOp closedAtExec(int first) {
-        return new FileOp.CloseRange(first, -1, FileOp.CloseRange.CLOEXEC);
+    static DescriptorOp closedAtExec(int first) {
+        return new DescriptorOp.CloseRange(first, -1, DescriptorOp.CloseRange.CLOEXEC);
     }
 
     /** Puts hooks under the filter too: they are programs of the container's root file system. */
@@ -120,7 +121,7 @@ final class ProcessPlan {
 
     /** Executes the program. */
     void exec(List<String> environment) {
-        child.add(Launch.at("/process/args"), new ProcessOp.Exec(process.args(), environment, candidates(), 0));
+        child.add(Launch.at("/process/args"), new ChildOp.Exec(process.args(), environment, candidates(), 0));
     }
 
     private void credentials() {

@@ -5,6 +5,7 @@ import dev.ipcell.runtime.state.RdtGroup;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Op;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
@@ -110,8 +111,8 @@ final class RdtPlan {
     /** Makes the groups that are missing; a class with a name of its own stays, whoever made it. */
     void make(Program parent) {
         if (!exists) {
-            Op[] undo = group.isOwn() ? new Op[] {new FileOp.RemoveDir(Slot.CWD, group.directory(), 0)} : new Op[0];
-            parent.add(Launch.at(POINTER + "/closID"), new FileOp.MakeDir(Slot.CWD, group.directory(), MODE, 0), undo);
+            Op[] undo = group.isOwn() ? new Op[] {new PathOp.RemoveDir(Slot.CWD, group.directory(), 0)} : new Op[0];
+            parent.add(Launch.at(POINTER + "/closID"), new PathOp.MakeDir(Slot.CWD, group.directory(), MODE, 0), undo);
         }
         List<String> lines = lines();
         if (!lines.isEmpty()) {
@@ -121,8 +122,8 @@ final class RdtPlan {
         if (monitoring != null) {
             parent.add(
                     Launch.at(POINTER + "/enableMonitoring"),
-                    new FileOp.MakeDir(Slot.CWD, monitoring, MODE, 0),
-                    new FileOp.RemoveDir(Slot.CWD, monitoring, 0));
+                    new PathOp.MakeDir(Slot.CWD, monitoring, MODE, 0),
+                    new PathOp.RemoveDir(Slot.CWD, monitoring, 0));
         }
     }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
-import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.MountOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
@@ -136,7 +137,7 @@ final class RootfsPlan {
             Slot slot = launch.slots().scratch("cwd-point");
             child.add(
                     Launch.at("/process/cwd"),
-                    new FileOp.MakeMountPoint(slot, root, cwd, FileOp.MakeMountPoint.DIRECTORY, DIRECTORY_MODE));
+                    new PathOp.MakeMountPoint(slot, root, cwd, PathOp.MakeMountPoint.DIRECTORY, DIRECTORY_MODE));
             launch.slots().release(slot);
         }
     }
@@ -148,7 +149,7 @@ final class RootfsPlan {
         Slot console = launch.slots().open("console-point");
         child.add(
                 Launch.at("/process/terminal"),
-                new FileOp.MakeMountPoint(console, root, "/dev/console", FileOp.MakeMountPoint.FILE, 0600));
+                new PathOp.MakeMountPoint(console, root, "/dev/console", PathOp.MakeMountPoint.FILE, 0600));
         return console;
     }
 
@@ -181,9 +182,9 @@ final class RootfsPlan {
         // The image may have put anything there; only the real one may cover a file (CVE-2025-31133).
         child.add(
                 origin,
-                new FileOp.OpenFd(
+                new DescriptorOp.OpenFd(
                         nothing, root, "/dev/null", Kernel.O_PATH | Kernel.O_NOFOLLOW, 0, Kernel.RESOLVE_IN_ROOT));
-        child.add(origin, new FileOp.Verify(nothing, Kernel.S_IFCHR, 1, 3, 0));
+        child.add(origin, new DescriptorOp.Verify(nothing, Kernel.S_IFCHR, 1, 3, 0));
         for (int i = 0; i < masked.size(); i++) {
             if (masked.indexOf(masked.get(i)) < i) {
                 continue; // Hidden already: a second mount would only take its place.

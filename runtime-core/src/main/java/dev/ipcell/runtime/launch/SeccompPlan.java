@@ -6,10 +6,13 @@ import dev.ipcell.runtime.seccomp.SeccompFilter;
 import dev.ipcell.runtime.seccomp.SeccompProfile;
 import dev.ipcell.runtime.seccomp.SeccompRefusal;
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.CredentialOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Hello;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -92,8 +95,8 @@ final class SeccompPlan {
     /** Keeps what was compiled; without it the next launch only takes longer. */
     void keep(Program parent) {
         if (!isKept && filter != null) {
-            int mayExist = FileOp.MakeDir.MAY_EXIST;
-            parent.add(Step.optional(ORIGIN, new FileOp.MakeDir(Slot.CWD, directory, CACHE_MODE, mayExist)));
+            int mayExist = PathOp.MakeDir.MAY_EXIST;
+            parent.add(Step.optional(ORIGIN, new PathOp.MakeDir(Slot.CWD, directory, CACHE_MODE, mayExist)));
             String temporary = FileOp.WriteFileAtomic.temporary(file(), caller);
             FileOp.WriteFileAtomic write =
                     new FileOp.WriteFileAtomic(Slot.CWD, file(), temporary, FILE_MODE, profile.encode(filter));
@@ -123,9 +126,9 @@ final class SeccompPlan {
         SeccompFilter loaded = Objects.requireNonNull(filter, "resolved before");
         child.add(ORIGIN, new CredentialOp.SetSeccomp(loaded.flags(), loaded.program(), listener, atExec));
         if (!listener.isNone()) {
-            child.add(ORIGIN, new ProcessOp.SendFd(listener, listener));
-            child.add(ORIGIN, new ProcessOp.SyncPoint(LOADED));
-            child.add(ORIGIN, new ProcessOp.AwaitParent(LOADED));
+            child.add(ORIGIN, new ChildOp.SendFd(listener, listener));
+            child.add(ORIGIN, new ChildOp.SyncPoint(LOADED));
+            child.add(ORIGIN, new ChildOp.AwaitParent(LOADED));
         }
     }
 
@@ -147,7 +150,7 @@ final class SeccompPlan {
                 Launch.at("/linux/seccomp/listenerPath"),
                 new ContainerOp.SendSocket(listener, Slot.CWD, path, JsonWriter.compact(message)));
         // As long as anybody holds it, calls wait for an answer, also when the agent is gone (seccomp_unotify(2)).
-        parent.add(ORIGIN, new FileOp.CloseFd(listener));
+        parent.add(ORIGIN, new DescriptorOp.CloseFd(listener));
         parent.add(ORIGIN, new ProcessOp.ReleaseChild(process, LOADED));
     }
 }

@@ -5,8 +5,10 @@ import dev.ipcell.runtime.failure.Timestamp;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.runtime.state.StoredScope;
 import dev.ipcell.shim.ChildFacts;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Op;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.spec.ContainerStatus;
@@ -59,11 +61,11 @@ final class StatePlan {
         String directory = launch.stateDirectory();
         rootDirectory(parent);
         List<Op> undo = new ArrayList<>();
-        undo.add(new FileOp.RemoveDir(Slot.CWD, directory, 0));
+        undo.add(new PathOp.RemoveDir(Slot.CWD, directory, 0));
         undo.addAll(poststop);
-        parent.add(ORIGIN, new FileOp.MakeDir(Slot.CWD, directory, DIRECTORY_MODE, 0), undo.toArray(new Op[0]));
-        parent.add(ORIGIN, new FileOp.OpenFd(lock, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
-        parent.add(ORIGIN, new FileOp.Lock(lock, Kernel.LOCK_EX | FileOp.Lock.EMPTY, LOCK_WAIT_MILLIS));
+        parent.add(ORIGIN, new PathOp.MakeDir(Slot.CWD, directory, DIRECTORY_MODE, 0), undo.toArray(new Op[0]));
+        parent.add(ORIGIN, new DescriptorOp.OpenFd(lock, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
+        parent.add(ORIGIN, new DescriptorOp.Lock(lock, Kernel.LOCK_EX | DescriptorOp.Lock.EMPTY, LOCK_WAIT_MILLIS));
     }
 
     /** Every directory of its path is made that is missing; engines name one that nobody has made. */
@@ -71,17 +73,17 @@ final class StatePlan {
         String root = launch.options().stateRoot();
         for (int slash = root.indexOf('/', 1); slash > 0; slash = root.indexOf('/', slash + 1)) {
             String above = root.substring(0, slash);
-            parent.add("--root", new FileOp.MakeDir(Slot.CWD, above, DIRECTORY_MODE, FileOp.MakeDir.MAY_EXIST));
+            parent.add("--root", new PathOp.MakeDir(Slot.CWD, above, DIRECTORY_MODE, PathOp.MakeDir.MAY_EXIST));
         }
-        parent.add("--root", new FileOp.MakeDir(Slot.CWD, root, DIRECTORY_MODE, FileOp.MakeDir.MAY_EXIST));
+        parent.add("--root", new PathOp.MakeDir(Slot.CWD, root, DIRECTORY_MODE, PathOp.MakeDir.MAY_EXIST));
     }
 
     void fifo(Program parent) {
         parent.add(
                 ORIGIN,
-                new FileOp.MakeNode(lock, StoredContainer.FIFO, Kernel.S_IFIFO | FIFO_MODE, 0, 0, 0, 0),
-                new FileOp.RemoveFile(lock, StoredContainer.FIFO));
-        parent.add(ORIGIN, new FileOp.OpenFd(fifo, lock, StoredContainer.FIFO, Kernel.O_PATH, 0, 0));
+                new PathOp.MakeNode(lock, StoredContainer.FIFO, Kernel.S_IFIFO | FIFO_MODE, 0, 0, 0, 0),
+                new PathOp.RemoveFile(lock, StoredContainer.FIFO));
+        parent.add(ORIGIN, new DescriptorOp.OpenFd(fifo, lock, StoredContainer.FIFO, Kernel.O_PATH, 0, 0));
     }
 
     /** Written by descriptor: a forced delete may have taken the directory away before it was locked, and another call made it anew. */
@@ -94,7 +96,7 @@ final class StatePlan {
                 CONFIG_MODE,
                 launch.bundle().config());
         parent.add(
-                ORIGIN + " in " + launch.stateDirectory(), write, write.removal(), new FileOp.RemoveFile(lock, config));
+                ORIGIN + " in " + launch.stateDirectory(), write, write.removal(), new PathOp.RemoveFile(lock, config));
     }
 
     /** What tells that there is a container, and everything that is to be known of it. */
@@ -128,16 +130,16 @@ final class StatePlan {
                 StoredContainer.unfinished(file),
                 STATE_FILE_MODE,
                 JsonWriter.compact(stored.toJson()).getBytes(StandardCharsets.UTF_8));
-        parent.add(ORIGIN, write, write.removal(), new FileOp.RemoveFile(Slot.CWD, file));
+        parent.add(ORIGIN, write, write.removal(), new PathOp.RemoveFile(Slot.CWD, file));
     }
 
     /** The child holds no lock. */
     void close(Program child) {
-        child.add(ORIGIN, new FileOp.CloseFd(lock));
+        child.add(ORIGIN, new DescriptorOp.CloseFd(lock));
     }
 
     /** Lets other calls at the container, which is whole from here on, though this call goes on. */
     void unlock(Program parent) {
-        parent.add(ORIGIN, new FileOp.Lock(lock, FileOp.Lock.UNLOCK, 0));
+        parent.add(ORIGIN, new DescriptorOp.Lock(lock, DescriptorOp.Lock.UNLOCK, 0));
     }
 }

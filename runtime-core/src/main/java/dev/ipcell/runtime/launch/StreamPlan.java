@@ -3,6 +3,7 @@ package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.CgroupOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Hello;
@@ -50,7 +51,8 @@ final class StreamPlan {
         StreamPlan plan = new StreamPlan(caller, (int) uid);
         for (int stream = 0; stream < STREAMS; stream++) {
             Slot slot = slots.open("stream-" + stream);
-            FileOp.OpenFd open = new FileOp.OpenFd(slot, Slot.CWD, "/proc/self/fd/" + stream, Kernel.O_PATH, 0, 0);
+            DescriptorOp.OpenFd open =
+                    new DescriptorOp.OpenFd(slot, Slot.CWD, "/proc/self/fd/" + stream, Kernel.O_PATH, 0, 0);
             program.add(Step.optional(ORIGIN, open));
             plan.slots.add(slot);
             plan.stats.add(program.add(Step.optional(ORIGIN, new FileOp.Stat(slot, "", 0))));

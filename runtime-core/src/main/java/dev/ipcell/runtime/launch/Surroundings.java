@@ -16,6 +16,7 @@ import dev.ipcell.runtime.notify.NotifySocket;
 import dev.ipcell.runtime.scope.ScopePlan;
 import dev.ipcell.runtime.scope.Systemd;
 import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Hello;
@@ -102,8 +103,8 @@ final class Surroundings {
         String origin = Launch.at("/root/path");
         rootfs = slots.open("rootfs");
         int directory = Kernel.O_PATH | Kernel.O_DIRECTORY;
-        program.add(origin, new FileOp.OpenFd(rootfs, bundle, spec.root().path(), directory, 0, 0));
-        rootfsPath = program.add(origin, new FileOp.FdPath(rootfs));
+        program.add(origin, new DescriptorOp.OpenFd(rootfs, bundle, spec.root().path(), directory, 0, 0));
+        rootfsPath = program.add(origin, new DescriptorOp.FdPath(rootfs));
         passwd = program.add(Step.optional(
                 "the user's home", new FileOp.ReadFile(rootfs, "etc/passwd", PASSWD_LIMIT, Kernel.RESOLVE_IN_ROOT)));
         namespaces = NamespaceLook.at(program, slots, linux.namespaces());
@@ -156,7 +157,7 @@ final class Surroundings {
                     bindSources.put(i, new BindSource(slot, false, 0, late));
                     continue;
                 }
-                program.add(origin, new FileOp.OpenFd(slot, bundle, source, Kernel.O_PATH, 0, 0));
+                program.add(origin, new DescriptorOp.OpenFd(slot, bundle, source, Kernel.O_PATH, 0, 0));
                 sources.put(i, program.add(origin, new FileOp.Stat(slot, "", 0)));
                 sourceSlots.put(i, slot);
             }

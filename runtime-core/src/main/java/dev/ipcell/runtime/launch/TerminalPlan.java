@@ -2,10 +2,10 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.CgroupOp;
-import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.ChildOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.MountOp;
-import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
@@ -43,7 +43,7 @@ final class TerminalPlan {
         child.add(
                 origin,
                 new TerminalOp.OpenPty(master, slave, "/dev/pts/ptmx", rows, columns, endsLines ? 0 : Kernel.ONLCR));
-        child.add(origin, new FileOp.Verify(master, Kernel.S_IFCHR, -1, -1, Kernel.DEVPTS_SUPER_MAGIC));
+        child.add(origin, new DescriptorOp.Verify(master, Kernel.S_IFCHR, -1, -1, Kernel.DEVPTS_SUPER_MAGIC));
         // The group stays the one that the mount says. In vain for an id that the user namespace does not have.
         child.add(Step.optional(
                 origin, new CgroupOp.Chown(slave, "", (int) process.user().uid(), CgroupOp.Chown.KEPT)));
@@ -53,7 +53,7 @@ final class TerminalPlan {
             child.add(origin, new MountOp.OpenTree(copy, slave, "", flags, 0));
             child.add(origin, new MountOp.MoveMount(copy, console, ""));
         }
-        child.add(origin, new ProcessOp.SendFd(master, toParent));
+        child.add(origin, new ChildOp.SendFd(master, toParent));
         child.add(origin, new TerminalOp.UseTerminal(slave));
     }
 }

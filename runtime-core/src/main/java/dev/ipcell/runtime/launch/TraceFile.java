@@ -5,6 +5,7 @@ import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -44,7 +45,7 @@ final class TraceFile {
         String tried = isThere ? path + "." + Long.toHexString(System.nanoTime()) : path;
         Program program = new Program();
         program.add(ORIGIN, write(tried, caller, new byte[0]));
-        program.add(ORIGIN, new FileOp.RemoveFile(Slot.CWD, tried));
+        program.add(ORIGIN, new PathOp.RemoveFile(Slot.CWD, tried));
         conversation.run(program);
     }
 

@@ -11,9 +11,10 @@ import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.Fault;
-import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
@@ -97,8 +98,8 @@ public final class ContainerStart {
                             + " tell that it is ready; create it with NOTIFY_SOCKET, or start it without");
         }
         NotifyRelay relay = NotifyRelay.begin(executor.hello(), manager);
-        FileOp.RemoveFile socket =
-                new FileOp.RemoveFile(container.lock(), NotifySocket.DIRECTORY + "/" + NotifySocket.FILE);
+        PathOp.RemoveFile socket =
+                new PathOp.RemoveFile(container.lock(), NotifySocket.DIRECTORY + "/" + NotifySocket.FILE);
         Program program = new Program();
         program.add("the guardian", new ProcessOp.Guard());
         program.add("NOTIFY_SOCKET", socket, socket);
@@ -117,7 +118,7 @@ public final class ContainerStart {
     private void awaitReady(FoundContainer container, NotifyRelay relay)
             throws Failure, PlanFailedException, IOException {
         Program program = new Program();
-        program.add("the container's state", new FileOp.Lock(container.lock(), FileOp.Lock.UNLOCK, 0));
+        program.add("the container's state", new DescriptorOp.Lock(container.lock(), DescriptorOp.Lock.UNLOCK, 0));
         executor.run(new Batch(program, false, false, fault));
         int pid = container.stored().state().pid();
         ChildFacts process = new ChildFacts(pid, container.stored().startTime());

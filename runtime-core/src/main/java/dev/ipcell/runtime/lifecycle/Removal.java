@@ -6,6 +6,7 @@ import dev.ipcell.runtime.state.RdtGroup;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.CgroupOp;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
@@ -67,17 +68,17 @@ final class Removal {
     static void rdt(Program program, StoredContainer stored) {
         RdtGroup group = stored.rdt();
         if (group != null && group.monitoring() != null) {
-            program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, group.monitoring(), 0));
+            program.add(ORIGIN, new PathOp.RemoveDir(Slot.CWD, group.monitoring(), 0));
         }
         if (group != null && group.isOwn()) {
-            program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, group.directory(), 0));
+            program.add(ORIGIN, new PathOp.RemoveDir(Slot.CWD, group.directory(), 0));
         }
     }
 
     /** Removes what a launch was writing when it was killed together with its guardian. */
     static void unfinished(Program program, Slot locked) {
         for (String file : FILES) {
-            program.add(ORIGIN, new FileOp.RemoveFile(locked, StoredContainer.unfinished(file)));
+            program.add(ORIGIN, new PathOp.RemoveFile(locked, StoredContainer.unfinished(file)));
         }
     }
 
@@ -88,8 +89,8 @@ final class Removal {
      */
     static void state(Program program, Slot locked, String directory) {
         for (String file : FILES) {
-            program.add(ORIGIN, new FileOp.RemoveFile(locked, file));
+            program.add(ORIGIN, new PathOp.RemoveFile(locked, file));
         }
-        program.add(ORIGIN, new FileOp.RemoveDir(Slot.CWD, directory, 0));
+        program.add(ORIGIN, new PathOp.RemoveDir(Slot.CWD, directory, 0));
     }
 }

@@ -5,8 +5,9 @@ import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Executor;
-import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -50,8 +51,8 @@ final class TreeRemoval {
         }
         Slot slot = slots.open("leftovers");
         Program look = new Program();
-        Step open =
-                look.add(Step.optional(ORIGIN, new FileOp.OpenFd(slot, base, name, O_DIRECTORY | O_NOFOLLOW, 0, 0)));
+        Step open = look.add(
+                Step.optional(ORIGIN, new DescriptorOp.OpenFd(slot, base, name, O_DIRECTORY | O_NOFOLLOW, 0, 0)));
         Step list = look.add(Step.optional(ORIGIN, new ContainerOp.ListDir(slot, ".", 0)));
         BatchResult found = executor.run(Batch.of(look));
         if (found.errno(open) == Errno.ENOENT) {
@@ -61,7 +62,7 @@ final class TreeRemoval {
             remove(slot, inner, path + "/" + inner, depth + 1);
         }
         Program last = new Program();
-        last.add(ORIGIN, new FileOp.RemoveDir(base, name, 0));
+        last.add(ORIGIN, new PathOp.RemoveDir(base, name, 0));
         executor.run(Batch.of(last));
     }
 
@@ -73,7 +74,7 @@ final class TreeRemoval {
         Program program = new Program();
         for (int start = 0, end; (end = list.indexOf('\0', start)) >= 0; start = end + 1) {
             names.add(list.substring(start, end));
-            steps.add(program.add(Step.optional(ORIGIN, new FileOp.RemoveFile(directory, names.getLast()))));
+            steps.add(program.add(Step.optional(ORIGIN, new PathOp.RemoveFile(directory, names.getLast()))));
             if (++files > MOST) {
                 throw tooMuch(path);
             }

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.state;
 
-import dev.ipcell.runtime.cgroup.ContainerCgroups;
-import dev.ipcell.runtime.cgroup.Freezer;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileFacts;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.PlanFailure;
-import dev.ipcell.shim.ProcessFacts;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Errno;
-import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.InvalidSpecException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -94,10 +91,10 @@ public final class ContainerLookup {
     public @Nullable FoundContainer lockIfThere(String id) throws Failure, PlanFailedException, IOException {
         Slot lock = slots.open("state");
         Program program = new Program();
-        Step open =
-                program.add(Step.optional(ORIGIN, new FileOp.OpenFd(lock, Slot.CWD, directory(id), O_DIRECTORY, 0, 0)));
+        Step open = program.add(
+                Step.optional(ORIGIN, new DescriptorOp.OpenFd(lock, Slot.CWD, directory(id), O_DIRECTORY, 0, 0)));
         // All at once; without the directory there is nothing to lock and nothing to read.
-        Step lockIt = program.add(Step.optional(ORIGIN, new FileOp.Lock(lock, LOCK_EX, LOCK_WAIT_MILLIS)));
+        Step lockIt = program.add(Step.optional(ORIGIN, new DescriptorOp.Lock(lock, LOCK_EX, LOCK_WAIT_MILLIS)));
         Step own = program.add(Step.optional(ORIGIN, new FileOp.Stat(lock, "", 0)));
         Step current = program.add(Step.optional(ORIGIN, new FileOp.Stat(Slot.CWD, directory(id), 0)));
         Look look = new Look(id, program);
@@ -190,7 +187,8 @@ public final class ContainerLookup {
             try {
                 StoredContainer stored = look.stored(states);
                 if (stored != null) {
-                    statuses.add(new StatusLook(look.id, stored, look.isThisBoot(states, stored), process, program));
+                    statuses.add(new StatusLook(
+                            directory(look.id), stored, look.isThisBoot(states, stored), process, program));
                 }
             } catch (Failure failure) {
                 unknown.addAll(failure.lines());
@@ -247,7 +245,7 @@ public final class ContainerLookup {
                 return null;
             }
             Program program = new Program();
-            StatusLook look = new StatusLook(id, stored, isThisBoot(result, stored), process, program);
+            StatusLook look = new StatusLook(directory(id), stored, isThisBoot(result, stored), process, program);
             if (program.steps().isEmpty()) {
                 return look.found(result, lock);
             }
@@ -285,52 +283,6 @@ public final class ContainerLookup {
             return StoredContainer.read(json);
         } catch (InvalidSpecException | NumberFormatException damaged) {
             throw new DamagedStateFailure(id, String.valueOf(damaged.getMessage()));
-        }
-    }
-
-    /** What is looked at for a container's status; nothing if it is of another boot, and so has stopped. */
-    private final class StatusLook {
-        private final StoredContainer stored;
-        private final String directory;
-        private final Slot process;
-        private final @Nullable Step open;
-        private final @Nullable Step fifo;
-        private final @Nullable Step frozen;
-
-        StatusLook(String id, StoredContainer stored, boolean isThisBoot, Slot process, Program program) {
-            this.stored = stored;
-            this.directory = directory(id);
-            this.process = process;
-            if (!isThisBoot) {
-                this.open = null;
-                this.fifo = null;
-                this.frozen = null;
-                return;
-            }
-            this.open = program.add(Step.optional(
-                    ORIGIN, new ContainerOp.OpenProcess(process, stored.state().pid(), stored.startTime())));
-            this.fifo = program.add(
-                    Step.optional(ORIGIN, new FileOp.Stat(Slot.CWD, directory + "/" + StoredContainer.FIFO, 0)));
-            ContainerCgroups cgroups = new ContainerCgroups(stored.cgroups());
-            Freezer freezer = Freezer.of(cgroups.layout(), cgroups);
-            this.frozen = freezer == null ? null : program.add(freezer.file().read(cgroups));
-        }
-
-        FoundContainer found(BatchResult result, Slot lock) {
-            return new FoundContainer(stored, status(result), directory, process, open != null, lock);
-        }
-
-        private ContainerStatus status(BatchResult result) {
-            if (open == null
-                    || fifo == null
-                    || result.errno(open) != 0
-                    || ProcessFacts.decode(result.value(open)).hasEnded()) {
-                return ContainerStatus.STOPPED;
-            }
-            if (frozen != null && Freezer.isPaused(new String(result.value(frozen), StandardCharsets.UTF_8))) {
-                return ContainerStatus.PAUSED;
-            }
-            return result.errno(fifo) == 0 ? ContainerStatus.CREATED : ContainerStatus.RUNNING;
         }
     }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipcell.shim.CgroupOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slots;
@@ -107,7 +108,7 @@ class DeviceAccessTest {
                 .extracting(Step::origin)
                 .containsOnly("--resources /devices")
                 .hasSize(3);
-        assertThat(((FileOp.OpenFd) program.steps().get(0).op()).path()).isEqualTo("/cg/engine/c");
+        assertThat(((DescriptorOp.OpenFd) program.steps().get(0).op()).path()).isEqualTo("/cg/engine/c");
         CgroupOp.BpfDevice op = (CgroupOp.BpfDevice) program.steps().get(1).op();
         assertThat(op.flags()).isZero();
         assertThat(BpfMachine.run(op.program(), 2, 6, 10, 1)).isEqualTo(1);

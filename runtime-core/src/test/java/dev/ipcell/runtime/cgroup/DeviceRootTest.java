@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ipcell.shim.CgroupOp;
-import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
@@ -53,7 +53,7 @@ class DeviceRootTest {
         Program batch = new Program();
         Slot slot = cgroup.slots().open("cgroup");
         String path = cgroup.directory().toString();
-        batch.add("a test", new FileOp.OpenFd(slot, Slot.CWD, path, O_DIRECTORY, 0, 0));
+        batch.add("a test", new DescriptorOp.OpenFd(slot, Slot.CWD, path, O_DIRECTORY, 0, 0));
         batch.add("a test", new CgroupOp.BpfDevice(slot, program, flags));
         cgroup.run(batch);
     }

@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.CredentialOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Executor;
-import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.ProcessOp;
@@ -91,7 +92,7 @@ class SeccompLoadTest {
         for (int i = 0; i < syscalls.length; i++) {
             argv[i + 1] = syscalls[i].matches("[0-9]+") ? syscalls[i] : Integer.toString(number(syscalls[i]));
         }
-        child.add("exec", new ProcessOp.Exec(List.of(argv), List.of(), List.of(directory + "/probe"), 0));
+        child.add("exec", new ChildOp.Exec(List.of(argv), List.of(), List.of(directory + "/probe"), 0));
         return child;
     }
 
@@ -176,7 +177,7 @@ class SeccompLoadTest {
         Program child = new Program();
         child.add("no new privileges", new ProcessOp.Prctl(NO_NEW_PRIVS, 1, 0, 0, 0));
         child.add("filter", op(filter, true));
-        child.add("exec", new ProcessOp.Exec(List.of("missing"), List.of(), List.of("/nowhere/missing"), 0));
+        child.add("exec", new ChildOp.Exec(List.of("missing"), List.of(), List.of("/nowhere/missing"), 0));
         PlanFailure failure = failure(child);
         assertThat(failure.call()).isEqualTo("execve");
         assertThat(failure.errno()).isEqualTo(Errno.ENOENT);
@@ -188,11 +189,11 @@ class SeccompLoadTest {
                 filter("ALLOW", "'listenerPath':'/a','syscalls':[{'names':['getcwd'],'action':'SCMP_ACT_NOTIFY'}]");
         Program child = new Program();
         child.add("filter", new CredentialOp.SetSeccomp(filter.flags(), filter.program(), listener, false));
-        child.add("listener", new ProcessOp.SendFd(listener, received));
-        child.add("listener", new ProcessOp.SyncPoint(1));
+        child.add("listener", new ChildOp.SendFd(listener, received));
+        child.add("listener", new ChildOp.SyncPoint(1));
         child.add(
                 "exec",
-                new ProcessOp.Exec(
+                new ChildOp.Exec(
                         List.of("probe", Integer.toString(number("close"))),
                         List.of(),
                         List.of(directory + "/probe"),
@@ -200,7 +201,7 @@ class SeccompLoadTest {
         Program parent = new Program();
         parent.add("clone", new ProcessOp.Clone(process, 0, Slot.NONE, "ipcell:init", child));
         parent.add("listener", new ProcessOp.AwaitChild(process, 1));
-        var link = parent.add("listener", new FileOp.FdPath(received));
+        var link = parent.add("listener", new DescriptorOp.FdPath(received));
         parent.add("exec", new ProcessOp.AwaitExec(process));
         try (SpawnedExecutor spawned = SpawnedExecutor.start(
                 Path.of(Objects.requireNonNull(System.getProperty("ipcell.executor"))),
