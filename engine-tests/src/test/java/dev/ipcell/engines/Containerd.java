@@ -104,25 +104,16 @@ final class Containerd implements BeforeAllCallback, AfterEachCallback, AfterAll
         kill();
         kit.endShims();
         start();
-        try {
-            Kit.await("no bundles", () -> bundlesOf("runtime").isEmpty());
-        } catch (AssertionError late) {
-            String log = Files.readString(kit.directory().resolve("containerd.log"));
-            throw new AssertionError(bundlesOf("runtime") + " stays: " + log, late);
-        }
+        kit.awaitNoBundles(bundles(), "containerd.log");
     }
 
-    /**
-     * The bundles that have this file: {@code address} once there is a shim, {@code runtime} once it is asked for a create. Not those that
-     * containerd has hidden to remove them; when it is killed meanwhile, it does not look at them again.
-     */
-    List<Path> bundlesOf(String file) throws IOException {
-        Path bundles =
-                kit.directory().resolve("state/io.containerd.runtime.v2.task").resolve(kit.name());
-        return Leftovers.in(bundles).stream()
-                .filter(bundle -> !bundle.getFileName().toString().startsWith("."))
-                .filter(bundle -> Files.exists(bundle.resolve(file)))
-                .toList();
+    /** Whether there is a shim, though it may not have been asked for anything yet. */
+    boolean hasShim() throws IOException {
+        return !Leftovers.bundles(bundles(), "address").isEmpty();
+    }
+
+    private Path bundles() {
+        return kit.directory().resolve("state/io.containerd.runtime.v2.task").resolve(kit.name());
     }
 
     /**

@@ -163,14 +163,14 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
 
     /**
      * A containerd that was killed amid a create may know nothing of the shim any more, with any runtime. It cleans up when it starts again and
-     * the shim does not answer.
+     * the shim does not answer, if the shim had called a runtime already.
      */
     void endForgottenShims() throws IOException, InterruptedException {
         kill();
         kit.endShims();
         start();
         Path bundles = kit.directory().resolve("exec/containerd/daemon/io.containerd.runtime.v2.task/moby");
-        Kit.await("no bundles", () -> Leftovers.in(bundles).isEmpty());
+        kit.awaitNoBundles(bundles, "dockerd.log");
     }
 
     @Override

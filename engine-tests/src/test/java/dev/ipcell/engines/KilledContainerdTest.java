@@ -19,7 +19,7 @@ class KilledContainerdTest {
     @Test
     void containerd_killed_in_create_and_start() throws IOException, InterruptedException {
         for (Kit.Step moment : List.of(
-                () -> Kit.await("a shim", () -> !CONTAINERD.bundlesOf("address").isEmpty()),
+                () -> Kit.await("a shim", CONTAINERD::hasShim),
                 () -> Thread.sleep(50),
                 called("ipcell", "create", 0),
                 called("ipcell", "create", 60),

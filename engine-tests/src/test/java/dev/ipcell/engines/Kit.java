@@ -76,6 +76,16 @@ final class Kit {
         }
     }
 
+    /** Waits until a containerd has taken away all bundles for which a runtime was called; tells its log when that takes too long. */
+    void awaitNoBundles(Path bundles, String log) throws IOException, InterruptedException {
+        try {
+            await("no bundles", () -> Leftovers.bundles(bundles, "runtime").isEmpty());
+        } catch (AssertionError late) {
+            String told = Files.readString(directory.resolve(log));
+            throw new AssertionError(Leftovers.bundles(bundles, "runtime") + " stays: " + told, late);
+        }
+    }
+
     private static boolean is(Callable<Boolean> ready) throws IOException, InterruptedException {
         try {
             return ready.call();

@@ -121,6 +121,17 @@ final class Leftovers {
         }
     }
 
+    /**
+     * A containerd's bundles that have this file: {@code address} once there is a shim, {@code runtime} once it is asked for a create. Not those
+     * that containerd has hidden to remove them; when it is killed meanwhile, it does not look at them again.
+     */
+    static List<Path> bundles(Path directory, String file) throws IOException {
+        return in(directory).stream()
+                .filter(bundle -> !bundle.getFileName().toString().startsWith("."))
+                .filter(bundle -> Files.exists(bundle.resolve(file)))
+                .toList();
+    }
+
     /** The processes that are in a cgroup whose path ends so. */
     static List<String> inCgroup(String end) throws IOException {
         List<String> found = new ArrayList<>();
