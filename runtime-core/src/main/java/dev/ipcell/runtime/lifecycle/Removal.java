@@ -21,8 +21,7 @@ final class Removal {
     /** How long a cgroup may stay busy after its last process was killed. */
     private static final int BUSY_MILLIS = 10_000;
 
-    private static final List<String> FILES =
-            List.of(StoredContainer.FILE, StoredContainer.CONFIG, StoredContainer.FIFO);
+    private static final List<String> WRITTEN = List.of(StoredContainer.FILE, StoredContainer.CONFIG);
 
     private Removal() {}
 
@@ -77,7 +76,7 @@ final class Removal {
 
     /** Removes what a launch was writing when it was killed together with its guardian. */
     static void unfinished(Program program, Slot locked) {
-        for (String file : FILES) {
+        for (String file : WRITTEN) {
             program.add(ORIGIN, new PathOp.RemoveFile(locked, StoredContainer.unfinished(file)));
         }
     }
@@ -88,9 +87,10 @@ final class Removal {
      * @param locked its directory
      */
     static void state(Program program, Slot locked, String directory) {
-        for (String file : FILES) {
+        for (String file : WRITTEN) {
             program.add(ORIGIN, new PathOp.RemoveFile(locked, file));
         }
+        program.add(ORIGIN, new PathOp.RemoveFile(locked, StoredContainer.FIFO));
         program.add(ORIGIN, new PathOp.RemoveDir(Slot.CWD, directory, 0));
     }
 }
