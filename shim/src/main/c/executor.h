@@ -67,7 +67,6 @@ struct process {
 /* The state of one process that carries out operations. */
 struct context {
 	char *const *argv; /* our own */
-	const char *self;  /* the path of the file that we were started from; "" unknown */
 	int *slots; /* descriptors, -1 where empty; the executor's own are in shared memory for the guardian's sake */
 	struct process *processes;
 	bool in_child, is_final, trace, already_there;
@@ -129,9 +128,11 @@ bool read_stat(pid_t pid, char *state, uint64_t *start);
 void tell_starter(struct context *ctx, int error);
 
 /* wire.c */
+#define USUAL_SIZE (32u << 10) /* of what fits into fixed room */
 struct writer {
 	uint8_t *data;
 	size_t size, room;
+	bool is_grown;
 };
 uint32_t get_u32(const uint8_t *at);
 uint64_t get_u64(const uint8_t *at);
@@ -200,7 +201,8 @@ _Noreturn void leave(struct context *ctx, int code);
 _Noreturn void give_up(struct context *ctx, const char *message);
 
 /* seal.c */
-void find_ourselves(struct context *ctx);
+void seal_early(struct context *ctx);
+const char *our_own_path(void); /* of the file that we were started from; "" unknown */
 
 /* seccomp.c */
 bool filter_waits(void); /* for EXEC */

@@ -35,7 +35,8 @@
 
 extern char **environ;
 
-static struct writer answer;
+static uint8_t usual_answer[USUAL_SIZE];
+static struct writer answer = {.data = usual_answer, .room = sizeof usual_answer};
 
 void leave(struct context *ctx, int code)
 {
@@ -70,12 +71,9 @@ static int take_signals(void)
 /* What is opened from here on must never become one of the standard streams. */
 static void fill_standard_streams(void)
 {
-	int fd;
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) == 0);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_RDWR); /* takes the lowest number that is free: this one */
 }
 
 static bool wanted(const char *entry)
@@ -145,6 +143,15 @@ static uint64_t effective_capabilities(void)
 	return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
+/* Whether this may be a call that starts a planner, which lies beside us. */
+static bool names_planner(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "planner"))
+			return true;
+	return false;
+}
+
 static _Noreturn void planner_lost(struct context *ctx)
 {
 	unwind(ctx);
@@ -180,7 +187,7 @@ static int say_hello(struct context *ctx, int argc, char **argv, int skip)
 	put_root(&answer);
 	put_string(&answer, uname(&kernel) == 0 ? kernel.release : "");
 	put_u64(&answer, effective_capabilities());
-	put_string(&answer, ctx->self);
+	put_string(&answer, names_planner(argc, argv) ? our_own_path() : "");
 	return send_frame(ctx, &answer);
 }
 
@@ -326,7 +333,7 @@ int main(int argc, char **argv)
 	}
 	fill_standard_streams();
 	ctx.argv = argv;
-	find_ourselves(&ctx);
+	seal_early(&ctx);
 	ctx.pid = getpid();
 	ctx.signals = take_signals();
 	ctx.caller_umask = umask(0);

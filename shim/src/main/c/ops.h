@@ -18,7 +18,8 @@
  *   HELLO      u32 magic, u32 version, s build id, l argv, s cwd, l environment (chosen names), u32 pid, u32 uid, u32
  *              gid, u32 euid, u32 egid, u32 tty mask (bit n: descriptor n is a terminal), 3 x (u64 dev, u64 ino) of
  *              /proc/self/ns/{mnt,user,pid} (0 0: not there), u64 dev, u64 ino, u64 mount id (0: not known) of /,
- *              s kernel release, u64 effective capabilities, s executable path
+ *              s kernel release, u64 effective capabilities, s executable path (empty unless an
+ *              argument is "planner")
  *   BATCH      u32 flags (BATCH_*), u32 fault op id (0: none), u32 fault action (FAULT_*), u32 fault errno, operations
  *   RESULT     u32 status (RESULT_*), u32 failed op id, u32 errno (for RESULT_SIGNAL: the signal), u32 place (PLACE_*),
  *              s step (the system call that failed), s detail (what it was done to, or what the kernel said),

@@ -26,12 +26,13 @@ struct planner_paths {
 };
 
 /* The planner is found from our own place, never by PATH or JAVA_HOME: engines call with an empty environment. */
-static bool find_planner(const struct context *ctx, struct planner_paths *paths)
+static bool find_planner(struct planner_paths *paths)
 {
 	char self[PATH_ROOM / 2];
-	if (!*ctx->self || strlen(ctx->self) >= sizeof self)
+	const char *path = our_own_path();
+	if (!*path || strlen(path) >= sizeof self)
 		return false;
-	strcpy(self, ctx->self);
+	strcpy(self, path);
 	for (int up = 0; up < 2; up++) {
 		char *slash = strrchr(self, '/');
 		if (slash)
@@ -67,7 +68,7 @@ void start_planner(struct context *ctx)
 {
 	static struct planner_paths paths;
 	int sockets[2];
-	if (!find_planner(ctx, &paths))
+	if (!find_planner(&paths))
 		give_up(ctx, "cannot find our own place by /proc/self/exe: is /proc mounted?");
 	if (access(paths.java, X_OK) < 0) {
 		fprintf(stderr, "ipcell: planner image not found: %s: %s (%s); reinstall ipcell\n", paths.java,

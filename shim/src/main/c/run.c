@@ -15,7 +15,8 @@ static op_function *const functions[] = {
 };
 
 /* What RESULT will report; only the parent's operations have values. */
-static struct writer values;
+static uint8_t usual_values[USUAL_SIZE];
+static struct writer values = {.data = usual_values, .room = sizeof usual_values};
 static uint32_t value_count, value_op;
 
 void set_value(struct context *ctx, const void *data, size_t size)

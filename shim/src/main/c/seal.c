@@ -121,26 +121,32 @@ static bool is_sealed(void)
 	return seals >= 0 && seals & F_SEAL_WRITE;
 }
 
+static char started_from[PATH_MAX];
+
+/* Empty if it cannot be told. Few calls ask, and a first look into /proc costs more than most operations. */
+const char *our_own_path(void)
+{
+	if (!*started_from && readlink("/proc/self/exe", started_from, sizeof started_from - 1) < 0)
+		*started_from = 0;
+	return started_from;
+}
+
 /*
- * Finds the file that we were started from. On a kernel without can_name() there is nothing that SEAL could do later, so we go over to the copy
- * right here, as long as there is nothing to take along but that path.
+ * On a kernel without can_name() there is nothing that SEAL could do later, so we go over to the copy right here, as long as there is
+ * nothing to take along but the path of the file that we were started from.
  */
-void find_ourselves(struct context *ctx)
+void seal_early(struct context *ctx)
 {
 	static const char variable[] = "IPCELL_STARTED_FROM";
-	static char path[PATH_MAX];
-	bool copied = !can_name() && is_sealed();
+	bool later = can_name(), copied = !later && is_sealed();
 	const char *told = copied ? getenv(variable) : NULL;
-	ssize_t size = copied ? 0 : readlink("/proc/self/exe", path, sizeof path - 1);
-	path[size > 0 ? size : 0] = 0;
-	if (told && strlen(told) < sizeof path)
-		strcpy(path, told);
+	if (told && strlen(told) < sizeof started_from)
+		strcpy(started_from, told);
 	unsetenv(variable);
-	ctx->self = path;
-	if (copied || can_name())
+	if (copied || later)
 		return;
 	int copy = sealed_copy(ctx);
-	if (copy >= 0 && setenv(variable, path, 1) == 0)
+	if (copy >= 0 && setenv(variable, our_own_path(), 1) == 0)
 		syscall(SYS_execveat, copy, "", ctx->argv, environ, AT_EMPTY_PATH);
 	if (copy >= 0)
 		close(copy); /* SEAL will tell why we cannot go into a container */

@@ -10,8 +10,6 @@
 
 #include "executor.h"
 
-#define USUAL_SIZE (32u << 10)
-
 uint32_t get_u32(const uint8_t *at)
 {
 	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
@@ -22,17 +20,18 @@ uint64_t get_u64(const uint8_t *at)
 	return get_u32(at) | (uint64_t)get_u32(at + 4) << 32;
 }
 
-/* A writer without a heap, on a caller's array, is always large enough; the parent's grows. */
+/* A writer on a caller's array is always large enough; the parent's begin with fixed room, which costs a short call nothing, and grow. */
 static void room_for(struct writer *out, size_t more)
 {
 	if (out->size + more <= out->room)
 		return;
 	size_t room = (out->size + more) * 2;
-	if (room < USUAL_SIZE)
-		room = USUAL_SIZE;
-	uint8_t *data = realloc(out->data, room);
+	uint8_t *data = realloc(out->is_grown ? out->data : NULL, room);
 	if (!data)
 		abort();
+	if (!out->is_grown)
+		memcpy(data, out->data, out->size);
+	out->is_grown = true;
 	out->data = data;
 	out->room = room;
 }
@@ -138,12 +137,9 @@ uint8_t *receive_frame(struct context *ctx, uint8_t *kind, uint32_t *size)
 	*kind = head[4];
 	*size = length - 1;
 	/* New memory for each frame would cost more than its bytes; that of a large one goes back. */
-	static uint8_t *body;
-	static size_t room;
-	if (!body || *size > room || room > USUAL_SIZE) {
-		free(body);
-		room = *size > USUAL_SIZE ? *size : USUAL_SIZE;
-		body = malloc(room);
-	}
+	static uint8_t usual[USUAL_SIZE], *large;
+	free(large);
+	large = *size > sizeof usual ? malloc(*size) : NULL;
+	uint8_t *body = *size > sizeof usual ? large : usual;
 	return body && receive(ctx, body, *size) ? body : NULL;
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param root the caller's root directory
  * @param kernel release, as uname(2) tells it
  * @param capabilities the caller's effective set
- * @param executable path of the executor
+ * @param executable path of the executor, which only a call of {@code planner} tells; otherwise empty
  */
 public record Hello(
         String buildId,
