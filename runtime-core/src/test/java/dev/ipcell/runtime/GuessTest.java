@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +62,47 @@ class GuessTest {
         for (String word : List.of("second", "third", "second")) {
             assertThat(bundle.script("echo " + word).run().out()).isEqualTo(word + "\n");
         }
+    }
+
+    /** So it looks to the planner as if it were the same; that it is not is noticed once. */
+    @Test
+    void a_changed_configuration_of_the_same_length_and_time_counts_at_once() throws IOException, InterruptedException {
+        assertThat(bundle.run().out()).isEqualTo("first\n");
+        Path config = bundle.directory().resolve("config.json");
+        FileTime time = Files.getLastModifiedTime(config);
+        bundle.script("echo other").write();
+        Files.setLastModifiedTime(config, time);
+        List<String> looks = new ArrayList<>();
+        Path trace = temporary.resolve("trace");
+        for (int i = 0; i < 2; i++) {
+            Cell.Result result = Cell.call(
+                    "--root",
+                    bundle.root().toString(),
+                    "run",
+                    "--trace",
+                    trace.toString(),
+                    "--bundle",
+                    bundle.directory().toString(),
+                    bundle.id());
+            assertThat(result).isEqualTo(new Cell.Result(0, "other\n", ""));
+            looks.add(Files.readString(trace).contains("read /proc/self/mountinfo") ? "twice" : "once");
+        }
+        assertThat(looks).containsExactly("twice", "once");
+    }
+
+    @Test
+    void a_bundle_that_is_the_working_directory_is_told_without_links() throws IOException, InterruptedException {
+        bundle.script("exec sleep 1000").write();
+        Path link = Files.createSymbolicLink(temporary.resolve("link"), bundle.directory());
+        for (String socket : List.of(planner.socket().toString(), "none")) {
+            Cell.callPlanner(socket);
+            String root = bundle.root().toString();
+            assertThat(Cell.callIn(link, "--root", root, "create", bundle.id())).isEqualTo(new Cell.Result(0, "", ""));
+            assertThat(bundle.call("state").out())
+                    .contains('"' + bundle.directory().toRealPath().toString() + '"');
+            assertThat(bundle.call("delete", "--force").err()).isEmpty();
+        }
+        Cell.callPlanner(planner.socket().toString());
     }
 
     /** The caller's root is a directory of the planner's; so one path leads to two bundles. */

@@ -7,6 +7,7 @@ import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Fault;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.PlanFailedException;
 import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.Program;
@@ -74,8 +75,9 @@ final class Launcher {
             return null;
         }
         Program program = new Program();
-        boolean sharesMounts = memory.sees(conversation.hello().root());
-        Looks looks = new Looks(program, bundle, options.bundle(), sharesMounts);
+        Hello caller = conversation.hello();
+        PlannerMemory eyes = memory.sees(caller.root()) ? memory : null;
+        Looks looks = new Looks(program, bundle, options.bundle(), caller.cwd(), eyes, known.hasPropagation());
         Surroundings surroundings;
         BatchResult result;
         try {
@@ -92,11 +94,15 @@ final class Launcher {
             return null;
         }
         byte[] config = result.value(looks.config);
-        if (!known.isReadFrom(config) || !machine.same(looks.machine.seen(result, memory))) {
+        if (!known.isReadFrom(config)) {
+            memory.mistook(conversation.hello(), options.bundle());
+            return null;
+        }
+        if (!machine.same(looks.machine.seen(result, memory))) {
             return null;
         }
         check(options, machine);
-        Bundle found = new Bundle(text(result, looks.path), bundle, known.document(), config);
+        Bundle found = new Bundle(looks.directory(result), bundle, known.document(), config);
         return surroundings.resolve(
                 result, found, systemd, text(result, looks.boot).strip());
     }
@@ -108,7 +114,8 @@ final class Launcher {
 
     private Launch inspectTwice(LaunchOptions options, Slot bundle) throws Failure, PlanFailedException, IOException {
         Program first = new Program();
-        Looks looks = new Looks(first, bundle, options.bundle(), false);
+        Looks looks =
+                new Looks(first, bundle, options.bundle(), conversation.hello().cwd(), null, true);
         BatchResult result = conversation.run(first);
         byte[] config = result.value(looks.config);
         PlannerMemory.Known known = read(config);
@@ -118,7 +125,7 @@ final class Launcher {
         }
         MachineLook.Seen machine = Objects.requireNonNull(looks.machine.seen(result, memory), "read");
         check(options, machine);
-        Bundle found = new Bundle(text(result, looks.path), bundle, known.document(), config);
+        Bundle found = new Bundle(looks.directory(result), bundle, known.document(), config);
         Program second = new Program();
         Surroundings surroundings = look(options, bundle, known, machine, second);
         conversation.sealAfterNext();
@@ -139,18 +146,37 @@ final class Launcher {
 
     /** The steps of the first look. */
     private static final class Looks {
-        final Step path;
+        private final String cwd;
+        private final @Nullable Step path;
         final Step config;
         final MachineLook machine;
         final Step boot;
 
-        Looks(Program program, Slot bundle, String directory, boolean sharesMounts) {
+        /**
+         * @param cwd the caller's working directory; empty if it could not be told
+         * @param eyes that see the same mounts as the caller; null: there are none
+         * @param propagation whether it matters how mounts propagate
+         */
+        Looks(
+                Program program,
+                Slot bundle,
+                String directory,
+                String cwd,
+                @Nullable PlannerMemory eyes,
+                boolean propagation) {
+            this.cwd = cwd;
             String origin = "bundle " + directory;
             program.add(origin, new DescriptorOp.OpenFd(bundle, Slot.CWD, directory, DIRECTORY, 0, 0));
-            path = program.add(origin, new DescriptorOp.FdPath(bundle));
+            boolean isCwd = directory.equals(".") && cwd.startsWith("/");
+            path = isCwd ? null : program.add(origin, new DescriptorOp.FdPath(bundle));
             config = program.add(origin, new FileOp.ReadFile(bundle, "config.json", CONFIG_LIMIT, 0));
-            machine = sharesMounts ? MachineLook.shared(program) : MachineLook.at(program);
+            machine = eyes == null ? MachineLook.at(program) : MachineLook.shared(program, eyes, propagation);
             boot = program.add("the machine's boot id", new FileOp.ReadFile(Slot.CWD, BOOT_ID, BOOT_ID_LIMIT, 0));
+        }
+
+        /** The bundle's, without links. */
+        String directory(BatchResult result) {
+            return path == null ? cwd : text(result, path);
         }
     }
 

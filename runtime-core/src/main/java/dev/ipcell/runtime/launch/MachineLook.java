@@ -7,7 +7,6 @@ import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Step;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,6 +19,8 @@ final class MachineLook implements Runnable {
 
     private final @Nullable Step mountinfo;
     private final Step membership;
+    private final @Nullable PlannerMemory eyes;
+    private final boolean propagation;
     private byte @Nullable [] own;
 
     /**
@@ -35,20 +36,26 @@ final class MachineLook implements Runnable {
         }
     }
 
-    private MachineLook(@Nullable Step mountinfo, Step membership) {
+    private MachineLook(@Nullable Step mountinfo, Step membership, @Nullable PlannerMemory eyes, boolean propagation) {
         this.mountinfo = mountinfo;
         this.membership = membership;
+        this.eyes = eyes;
+        this.propagation = propagation;
     }
 
     /** Looks at both through the executor's eyes. */
     static MachineLook at(Program program) {
         Step mountinfo = program.add("cgroups", new FileOp.ReadFile(Slot.CWD, MOUNTINFO, LIMIT, 0));
-        return new MachineLook(mountinfo, membership(program));
+        return new MachineLook(mountinfo, membership(program), null, true);
     }
 
-    /** Leaves the mounts to {@link #run}, where this process sees what the caller does. */
-    static MachineLook shared(Program program) {
-        return new MachineLook(null, membership(program));
+    /**
+     * Leaves the mounts to {@link #run}, where this process sees what the caller does.
+     *
+     * @param propagation whether it matters how they propagate
+     */
+    static MachineLook shared(Program program, PlannerMemory memory, boolean propagation) {
+        return new MachineLook(null, membership(program), memory, propagation);
     }
 
     private static Step membership(Program program) {
@@ -58,11 +65,11 @@ final class MachineLook implements Runnable {
     /** Looks at the mounts, if that was left to this process; while the executor looks at the rest. */
     @Override
     public void run() {
-        if (mountinfo != null) {
+        if (eyes == null) {
             return;
         }
-        try (FileInputStream in = new FileInputStream(MOUNTINFO)) {
-            own = in.readAllBytes();
+        try {
+            own = eyes.mounts(propagation);
         } catch (IOException unknown) {
             own = null;
         }

@@ -2,7 +2,9 @@
 package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.Hello;
+import dev.ipcell.shim.linux.MountTable;
 import dev.ipcell.spec.InvalidSpecException;
+import dev.ipcell.spec.Mount;
 import dev.ipcell.spec.Problem;
 import dev.ipcell.spec.SpecDocument;
 import dev.ipcell.spec.SpecReader;
@@ -10,6 +12,7 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +36,12 @@ public final class PlannerMemory {
     private final int maxCount;
     private final int maxBytes;
     private final LinkedHashMap<Key, Known> known = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<File, Glance> glances = new LinkedHashMap<>(16, 0.75f, true);
     private int bytes;
     private long hits;
     private volatile MachineLook.@Nullable Seen machine;
     private final Hello.@Nullable Root root;
+    private final MountTable mounts = new MountTable();
 
     /** With the planner's bounds. */
     public PlannerMemory() {
@@ -60,6 +65,18 @@ public final class PlannerMemory {
         static Known read(byte[] bytes) throws InvalidSpecException {
             SpecDocument document = SpecReader.read(bytes);
             return new Known(bytes, document, Refusals.of(document.spec(), document.positions()));
+        }
+
+        /** Whether it has a mount that may hear of others or tell of its own. */
+        boolean hasPropagation() {
+            for (Mount mount : document.spec().mounts()) {
+                for (String option : mount.options()) {
+                    if (option.endsWith("shared") || option.endsWith("slave")) {
+                        return true;
+                    }
+                }
+            }
+            return false;
         }
 
         boolean isReadFrom(byte[] other) {
@@ -90,6 +107,14 @@ public final class PlannerMemory {
     }
 
     /**
+     * A file that was read before.
+     *
+     * @param modified when it was written last, in milliseconds since 1970
+     * @param content what it said then
+     */
+    private record Glance(long length, long modified, Key content) {}
+
+    /**
      * What these bytes say. A configuration that is not valid is read anew each time.
      *
      * @throws InvalidSpecException if it is not valid
@@ -114,22 +139,48 @@ public final class PlannerMemory {
      */
     @Nullable
     Known peek(Hello hello, String bundle) {
-        String directory = bundle.startsWith("/") ? bundle : hello.cwd() + "/" + bundle;
-        File file = new File(directory, "config.json");
-        if (!file.isFile() || file.length() > maxBytes) {
-            return null; // Nothing may be taken out of a FIFO here.
+        File file = config(hello, bundle);
+        long length = file.length();
+        long modified = file.lastModified();
+        Known seen = glance(file, length, modified);
+        if (seen != null || !file.isFile() || length > maxBytes) {
+            return seen; // Nothing may be taken out of a FIFO here.
         }
         try (FileInputStream in = new FileInputStream(file)) {
             byte[] config = in.readNBytes(maxBytes + 1);
-            return config.length > maxBytes ? null : read(config);
+            if (config.length > maxBytes) {
+                return null;
+            }
+            Known known = read(config);
+            keep(file, new Glance(length, modified, Key.of(known.bytes())));
+            return known;
         } catch (IOException | InvalidSpecException unknown) {
             return null; // It will be told once the caller's executor has read it.
         }
     }
 
+    /** That what {@link #peek} told was wrong: the file is to be read again, even if it looks the same. */
+    synchronized void mistook(Hello hello, String bundle) {
+        glances.remove(config(hello, bundle));
+    }
+
+    private static File config(Hello hello, String bundle) {
+        String directory = bundle.startsWith("/") ? bundle : hello.cwd() + "/" + bundle;
+        return new File(directory, "config.json");
+    }
+
     /** Whether this process has the same root directory, and so sees the same mounts if it is in the same namespace. */
     boolean sees(Hello.Root callers) {
         return root != null && root.same(callers);
+    }
+
+    /**
+     * The mounts that this process sees.
+     *
+     * @param propagation whether it matters how they propagate
+     */
+    byte[] mounts(boolean propagation) throws IOException {
+        return propagation ? mounts.readAgain() : mounts.read();
     }
 
     /** The machine as it was seen last, by any caller. */
@@ -149,6 +200,21 @@ public final class PlannerMemory {
         return found;
     }
 
+    /** What a file that seems to be as it was said then. */
+    private synchronized @Nullable Known glance(File file, long length, long modified) {
+        Glance seen = glances.get(file);
+        return seen == null || seen.length() != length || seen.modified() != modified ? null : find(seen.content());
+    }
+
+    private synchronized void keep(File file, Glance seen) {
+        if (known.containsKey(seen.content())) {
+            glances.put(file, seen);
+        }
+        if (glances.size() > maxCount) {
+            glances.remove(glances.firstEntry().getKey());
+        }
+    }
+
     private synchronized void keep(Key key, Known read) {
         if (known.put(key, read) == null) {
             bytes += key.bytes().length;
@@ -157,6 +223,15 @@ public final class PlannerMemory {
             Map.Entry<Key, Known> oldest = known.firstEntry();
             known.remove(oldest.getKey());
             bytes -= oldest.getKey().bytes().length;
+            forgetGlances(oldest.getKey());
+        }
+    }
+
+    private void forgetGlances(Key content) {
+        for (Iterator<Glance> all = glances.values().iterator(); all.hasNext(); ) {
+            if (all.next().content().equals(content)) {
+                all.remove();
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import dev.ipcell.spec.InvalidSpecException;
 import dev.ipcell.spec.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -172,6 +174,54 @@ class PlannerMemoryTest {
         assertThat(memory.peek(in(directory), "bundle"))
                 .isSameAs(memory.peek(in(Path.of("/")), bundle.toString()))
                 .isSameAs(memory.read(named("one")));
+    }
+
+    @Test
+    void a_file_that_looks_as_it_did_is_not_read_again(@TempDir Path directory) throws Exception {
+        Path config = Files.write(directory.resolve("config.json"), named("one"));
+        PlannerMemory.Known first = memory.peek(in(directory), ".");
+        FileTime time = Files.getLastModifiedTime(config);
+        Files.write(config, named("two"));
+        Files.setLastModifiedTime(config, time);
+        assertThat(memory.peek(in(directory), ".")).isNotNull().isSameAs(first);
+        memory.mistook(in(directory), ".");
+        assertThat(memory.peek(in(directory), ".")).isSameAs(memory.read(named("two")));
+    }
+
+    @Test
+    void a_file_with_another_length_or_time_is_read_again(@TempDir Path directory) throws Exception {
+        Path config = Files.write(directory.resolve("config.json"), named("one"));
+        FileTime time = Files.getLastModifiedTime(config);
+        memory.peek(in(directory), ".");
+        Files.write(config, named("another"));
+        Files.setLastModifiedTime(config, time);
+        assertThat(memory.peek(in(directory), ".")).isSameAs(memory.read(named("another")));
+        Files.write(config, named("awkward"));
+        Files.setLastModifiedTime(config, FileTime.fromMillis(time.toMillis() + 1));
+        assertThat(memory.peek(in(directory), ".")).isSameAs(memory.read(named("awkward")));
+    }
+
+    @Test
+    void what_a_forgotten_file_said_is_forgotten_with_it(@TempDir Path directory) throws Exception {
+        Files.write(directory.resolve("config.json"), named("one"));
+        PlannerMemory.Known first = memory.peek(in(directory), ".");
+        for (String other : List.of("two", "three", "four")) {
+            memory.read(named(other));
+        }
+        assertThat(memory.peek(in(directory), ".")).isNotNull().isNotSameAs(first);
+    }
+
+    @Test
+    void only_a_mount_that_is_shared_or_a_slave_has_to_do_with_propagation() throws Exception {
+        for (String option : List.of("shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable")) {
+            String mount =
+                    "\"mounts\": [{\"destination\": \"/x\", \"source\": \"/\", \"options\": [\"bind\", \"OPTION\"]},";
+            String config = DefaultSpec.json()
+                    .replaceFirst("\"mounts\": *\\[", Matcher.quoteReplacement(mount.replace("OPTION", option)));
+            assertThat(memory.read(config.getBytes(UTF_8)).hasPropagation())
+                    .as(option)
+                    .isEqualTo(option.endsWith("shared") || option.endsWith("slave"));
+        }
     }
 
     @Test

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.shim.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mounts that this process sees, kept, and read again once they have changed: poll(2) tells that much of an open {@code mountinfo}
+ * (proc_pid_mountinfo(5)), and the kernel takes some 100 us to write it out. Safe for several threads.
+ */
+public final class MountTable {
+    // struct pollfd (poll(2))
+    private static final int POLLFD_SIZE = 8;
+    private static final int POLLFD_EVENTS = 4;
+    private static final short POLLPRI = 2;
+
+    // int poll(struct pollfd *fds, nfds_t count, int milliseconds);
+    private static final MethodHandle POLL = Native.function("poll");
+
+    private final Path mountinfo;
+    private @Nullable Fd open;
+    private byte[] kept = {};
+
+    /** Not read yet. */
+    public MountTable() {
+        this(Path.of("/proc/self/mountinfo"));
+    }
+
+    MountTable(Path mountinfo) {
+        this.mountinfo = mountinfo;
+    }
+
+    /**
+     * What {@code /proc/self/mountinfo} says, which nobody may change. Not told, and so perhaps out of date: how a mount propagates.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public synchronized byte[] read() throws IOException {
+        return open == null || hasChanged(open) ? readAgain() : kept;
+    }
+
+    /**
+     * The same with how mounts propagate.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public synchronized byte[] readAgain() throws IOException {
+        if (open != null) {
+            open.close();
+            open = null;
+        }
+        Fd fd = Fd.open(mountinfo, Fd.O_RDONLY);
+        open = fd; // What changes from here on is told, even if it is read already.
+        kept = fd.in().readAllBytes();
+        return kept;
+    }
+
+    private boolean hasChanged(Fd fd) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment polled = arena.allocate(POLLFD_SIZE, Integer.BYTES);
+            polled.set(JAVA_INT, 0, fd.number());
+            polled.set(JAVA_SHORT, POLLFD_EVENTS, POLLPRI);
+            return Native.call(POLL, "poll", mountinfo, polled.address(), 1, 0) != 0;
+        }
+    }
+}
