@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
-all="run create start state kill delete exec cycle parallel sequence growth pagecache memory soak trace"
+all="run apart create start state kill delete exec cycle parallel sequence growth pagecache memory soak trace"
 cases=${BENCH:-$all}
 rounds=${ROUNDS:-5} runs=${RUNS:-12}
 
@@ -140,6 +140,7 @@ if wanted run; then
     done
     ./table.py "$results" run
 fi
+wanted apart && in_turns "run, 50 ms apart" "$runtimes" "sleep 0.05" "RT run -b $work/true bench-apart"
 made="RT create -b $work/sleep b" gone="RT delete --force b"
 fresh="$M 1 1 $made"
 # One with this name may be left from the run before; the first has none, so each case begins and ends with one that is there.
