@@ -179,6 +179,7 @@ if wanted growth; then
         for round in $(seq "$rounds"); do
             time_it "run beside $there" ipcell "$round" "$runs" "" "$ipcell run -b $work/true b"
             time_it "run beside $there" crun "$round" "$runs" "" "$crun run -b $work/true b"
+            time_it "run beside $there" floor "$round" "$runs" "" "$work/floor $ROOTFS b /bin/true"
             time_it "state beside $there" ipcell "$round" "$runs" "" "$ipcell state g1-0"
         done
         time_it "list of $there" ipcell 1 5 "" "$ipcell list"
