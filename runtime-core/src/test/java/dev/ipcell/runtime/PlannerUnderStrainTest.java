@@ -251,6 +251,41 @@ class PlannerUnderStrainTest {
         long before = resident();
         assertThat(Cell.call("plan", "--bundle", bundle.directory().toString()).err())
                 .isEmpty();
+        assertGivenBack(before);
+    }
+
+    @Test
+    void it_gives_the_memory_back_that_long_lists_took() throws Exception {
+        TestBundle bundle = new TestBundle(temporary).script("exec sleep 1000");
+        assertThat(bundle.create().err()).isEmpty();
+        String state = Files.readString(bundle.root().resolve(bundle.id() + "/state.json"));
+        for (int i = 0; i < 2000; i++) {
+            Path directory = Files.createDirectory(bundle.root().resolve("more" + i));
+            Files.writeString(
+                    directory.resolve("state.json"), state.replace('"' + bundle.id() + '"', "\"more" + i + '"'));
+        }
+        long before = resident();
+        for (int i = 0; i < 5; i++) {
+            assertThat(bundle.list("--quiet").out()).hasLineCount(2001);
+        }
+        assertGivenBack(before);
+        assertThat(bundle.call("delete", "--force").err()).isEmpty();
+        Leftovers.assertNone(bundle);
+    }
+
+    @Test
+    void it_gives_the_memory_back_that_many_calls_at_once_took() throws Exception {
+        TestBundle bundle = new TestBundle(temporary).script("echo ran");
+        bundle.write();
+        assertThat(bundle.run().out()).isEqualTo("ran\n");
+        long before = resident();
+        String calls = "for i in $(seq 500); do " + Cell.executable() + " plan --bundle " + bundle.directory()
+                + " > /dev/null & [ $((i % 50)) != 0 ] || wait; done";
+        assertThat(Cell.run(temporary, List.of("sh", "-c", calls)).err()).isEmpty();
+        assertGivenBack(before);
+    }
+
+    private void assertGivenBack(long before) throws IOException, InterruptedException {
         for (int i = 0; i < 200 && resident() > before + (16 << 10); i++) {
             Thread.sleep(10);
         }

@@ -36,6 +36,7 @@ final class PlannerService implements Resident, Workers.Work {
     private final Latencies latencies = new Latencies();
     private final AtomicLong refused = new AtomicLong();
     private final LargeCalls largeCalls = new LargeCalls();
+    private final HeapRoom heap = new HeapRoom();
     private final PlannerMemory memory = new PlannerMemory();
     private final Workers workers = new Workers(this, LIMIT);
     private volatile long lastCall = System.nanoTime();
@@ -94,6 +95,9 @@ final class PlannerService implements Resident, Workers.Work {
         } finally {
             close(connection);
             turn.end();
+            if (workers.serving() == 1) {
+                heap.giveBack();
+            }
         }
     }
 
