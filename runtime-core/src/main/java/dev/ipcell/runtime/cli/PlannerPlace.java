@@ -23,7 +23,8 @@ record PlannerPlace(String socket) {
     static final String MAIN = "dev.ipcell.runtime/dev.ipcell.runtime.planner.ResidentPlanner";
 
     /**
-     * The JVM's options: a bounded heap and small stacks; what a large configuration took of the heap goes back to the machine at once; the collector and the compiler are
+     * The JVM's options: a bounded heap and small stacks; what a large configuration took of the heap goes back to the machine at once,
+     * and what threads and the compiler took of the C library's every ten seconds; the collector and the compiler are
      * those that the AOT cache was made with. Methods are compiled early, because each runs a few times in a call.
      */
     private static final List<String> OPTIONS = List.of(
@@ -38,6 +39,7 @@ record PlannerPlace(String socket) {
             "-XX:MaxHeapFreeRatio=40",
             "-XX:-ShrinkHeapInSteps",
             "-Xss512k",
+            "-XX:TrimNativeHeapInterval=10000",
             "-XX:ReservedCodeCacheSize=12m",
             "--enable-native-access=dev.ipcell.shim");
 

@@ -6,8 +6,8 @@ package dev.ipcell.runtime.planner;
  * only a full heap is collected. Safe for several threads.
  */
 final class HeapRoom {
-    /** In bytes; twice what a planner takes that answers one call after the other. */
-    private static final long USUAL = 16L << 20;
+    /** In bytes; somewhat more than what a planner takes that answers one call after the other. */
+    private static final long USUAL = 10L << 20;
 
     private long bound = USUAL;
 
@@ -16,7 +16,7 @@ final class HeapRoom {
         Runtime runtime = Runtime.getRuntime();
         if (runtime.totalMemory() > bound) {
             System.gc();
-            bound = Math.max(USUAL, 2 * runtime.totalMemory()); // Not again and again if it is all in use.
+            bound = Math.max(USUAL, runtime.totalMemory() / 4 * 5); // Not again and again if it is all in use.
         }
     }
 }
