@@ -122,11 +122,12 @@ static bool is_sealed(void)
 }
 
 static char started_from[PATH_MAX];
+static bool is_copy; /* which has no path of its own */
 
 /* Empty if it cannot be told. Few calls ask, and a first look into /proc costs more than most operations. */
 const char *our_own_path(void)
 {
-	if (!*started_from && readlink("/proc/self/exe", started_from, sizeof started_from - 1) < 0)
+	if (!is_copy && !*started_from && readlink("/proc/self/exe", started_from, sizeof started_from - 1) < 0)
 		*started_from = 0;
 	return started_from;
 }
@@ -138,12 +139,13 @@ const char *our_own_path(void)
 void seal_early(struct context *ctx)
 {
 	static const char variable[] = "IPCELL_STARTED_FROM";
-	bool later = can_name(), copied = !later && is_sealed();
-	const char *told = copied ? getenv(variable) : NULL;
+	bool later = can_name();
+	is_copy = !later && is_sealed();
+	const char *told = is_copy ? getenv(variable) : NULL;
 	if (told && strlen(told) < sizeof started_from)
 		strcpy(started_from, told);
 	unsetenv(variable);
-	if (copied || later)
+	if (is_copy || later)
 		return;
 	int copy = sealed_copy(ctx);
 	if (copy >= 0 && setenv(variable, our_own_path(), 1) == 0)

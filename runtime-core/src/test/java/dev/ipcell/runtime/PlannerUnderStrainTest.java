@@ -286,7 +286,7 @@ class PlannerUnderStrainTest {
     }
 
     private void assertGivenBack(long before) throws IOException, InterruptedException {
-        for (int i = 0; i < 200 && resident() > before + (16 << 10); i++) {
+        for (int i = 0; i < 1500 && resident() > before + (16 << 10); i++) {
             Thread.sleep(10);
         }
         assertThat(resident()).as("KiB resident, %d before", before).isLessThan(before + (16 << 10));

@@ -136,6 +136,9 @@ public final class ContainerLaunch {
             }
             return child;
         } catch (PlanFailedException failed) {
+            if (memory != null) {
+                memory.mistook(executor.hello(), options.bundle());
+            }
             Failure other = otherCall(launch, failed.failure());
             if (other != null) {
                 throw other;

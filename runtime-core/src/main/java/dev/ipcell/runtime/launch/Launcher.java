@@ -63,7 +63,13 @@ final class Launcher {
     Launch inspect(LaunchOptions options) throws Failure, PlanFailedException, IOException {
         Slot bundle = slots.open("bundle");
         Launch launch = memory == null ? null : inspectOnce(options, bundle, memory);
-        return launch == null ? inspectTwice(options, bundle) : launch;
+        if (launch != null) {
+            return launch;
+        }
+        if (memory != null) {
+            memory.mistook(conversation.hello(), options.bundle());
+        }
+        return inspectTwice(options, bundle);
     }
 
     /** By a guess; null if it was wrong, or there is none. */
@@ -77,7 +83,8 @@ final class Launcher {
         Program program = new Program();
         Hello caller = conversation.hello();
         PlannerMemory eyes = memory.sees(caller.root()) ? memory : null;
-        Looks looks = new Looks(program, bundle, options.bundle(), caller.cwd(), eyes, known.hasPropagation());
+        boolean exactly = known.hasPropagation() || options.noPivot();
+        Looks looks = new Looks(program, bundle, options.bundle(), caller.cwd(), eyes, exactly);
         Surroundings surroundings;
         BatchResult result;
         try {
@@ -94,11 +101,7 @@ final class Launcher {
             return null;
         }
         byte[] config = result.value(looks.config);
-        if (!known.isReadFrom(config)) {
-            memory.mistook(conversation.hello(), options.bundle());
-            return null;
-        }
-        if (!machine.same(looks.machine.seen(result, memory))) {
+        if (!known.isReadFrom(config) || !machine.same(looks.machine.seen(result, memory))) {
             return null;
         }
         check(options, machine);
@@ -155,7 +158,7 @@ final class Launcher {
         /**
          * @param cwd the caller's working directory; empty if it could not be told
          * @param eyes that see the same mounts as the caller; null: there are none
-         * @param propagation whether it matters how mounts propagate
+         * @param exactly see {@link PlannerMemory#mounts}
          */
         Looks(
                 Program program,
@@ -163,14 +166,14 @@ final class Launcher {
                 String directory,
                 String cwd,
                 @Nullable PlannerMemory eyes,
-                boolean propagation) {
+                boolean exactly) {
             this.cwd = cwd;
             String origin = "bundle " + directory;
             program.add(origin, new DescriptorOp.OpenFd(bundle, Slot.CWD, directory, DIRECTORY, 0, 0));
             boolean isCwd = directory.equals(".") && cwd.startsWith("/");
             path = isCwd ? null : program.add(origin, new DescriptorOp.FdPath(bundle));
             config = program.add(origin, new FileOp.ReadFile(bundle, "config.json", CONFIG_LIMIT, 0));
-            machine = eyes == null ? MachineLook.at(program) : MachineLook.shared(program, eyes, propagation);
+            machine = eyes == null ? MachineLook.at(program) : MachineLook.shared(program, eyes, exactly);
             boot = program.add("the machine's boot id", new FileOp.ReadFile(Slot.CWD, BOOT_ID, BOOT_ID_LIMIT, 0));
         }
 

@@ -20,7 +20,7 @@ final class MachineLook implements Runnable {
     private final @Nullable Step mountinfo;
     private final Step membership;
     private final @Nullable PlannerMemory eyes;
-    private final boolean propagation;
+    private final boolean exactly;
     private byte @Nullable [] own;
 
     /**
@@ -36,11 +36,11 @@ final class MachineLook implements Runnable {
         }
     }
 
-    private MachineLook(@Nullable Step mountinfo, Step membership, @Nullable PlannerMemory eyes, boolean propagation) {
+    private MachineLook(@Nullable Step mountinfo, Step membership, @Nullable PlannerMemory eyes, boolean exactly) {
         this.mountinfo = mountinfo;
         this.membership = membership;
         this.eyes = eyes;
-        this.propagation = propagation;
+        this.exactly = exactly;
     }
 
     /** Looks at both through the executor's eyes. */
@@ -52,10 +52,10 @@ final class MachineLook implements Runnable {
     /**
      * Leaves the mounts to {@link #run}, where this process sees what the caller does.
      *
-     * @param propagation whether it matters how they propagate
+     * @param exactly see {@link PlannerMemory#mounts}
      */
-    static MachineLook shared(Program program, PlannerMemory memory, boolean propagation) {
-        return new MachineLook(null, membership(program), memory, propagation);
+    static MachineLook shared(Program program, PlannerMemory memory, boolean exactly) {
+        return new MachineLook(null, membership(program), memory, exactly);
     }
 
     private static Step membership(Program program) {
@@ -69,7 +69,7 @@ final class MachineLook implements Runnable {
             return;
         }
         try {
-            own = eyes.mounts(propagation);
+            own = eyes.mounts(exactly);
         } catch (IOException unknown) {
             own = null;
         }

@@ -159,9 +159,12 @@ public final class PlannerMemory {
         }
     }
 
-    /** That what {@link #peek} told was wrong: the file is to be read again, even if it looks the same. */
-    synchronized void mistook(Hello hello, String bundle) {
-        glances.remove(config(hello, bundle));
+    /** That what was told about this bundle or the mounts may be wrong: both are to be read again, even if they look the same. */
+    void mistook(Hello hello, String bundle) throws IOException {
+        synchronized (this) {
+            glances.remove(config(hello, bundle));
+        }
+        mounts.forget();
     }
 
     private static File config(Hello hello, String bundle) {
@@ -177,10 +180,10 @@ public final class PlannerMemory {
     /**
      * The mounts that this process sees.
      *
-     * @param propagation whether it matters how they propagate
+     * @param exactly whether it matters how they propagate, or that they are still where they were mounted
      */
-    byte[] mounts(boolean propagation) throws IOException {
-        return propagation ? mounts.readAgain() : mounts.read();
+    byte[] mounts(boolean exactly) throws IOException {
+        return exactly ? mounts.readAgain() : mounts.read();
     }
 
     /** The machine as it was seen last, by any caller. */
@@ -233,6 +236,11 @@ public final class PlannerMemory {
                 all.remove();
             }
         }
+    }
+
+    /** How many files are known by their length and time. */
+    synchronized int glances() {
+        return glances.size();
     }
 
     /** How many configurations are kept. */

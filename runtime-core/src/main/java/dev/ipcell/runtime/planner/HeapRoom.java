@@ -16,7 +16,8 @@ final class HeapRoom {
         Runtime runtime = Runtime.getRuntime();
         if (runtime.totalMemory() > bound) {
             System.gc();
-            bound = Math.max(USUAL, runtime.totalMemory() / 4 * 5); // Not again and again if it is all in use.
+            long used = runtime.totalMemory() - runtime.freeMemory();
+            bound = Math.clamp(2 * used, USUAL, 3 * USUAL); // Not again and again if it is all in use.
         }
     }
 }

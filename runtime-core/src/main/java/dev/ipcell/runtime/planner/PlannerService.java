@@ -95,10 +95,12 @@ final class PlannerService implements Resident, Workers.Work {
         } finally {
             close(connection);
             turn.end();
-            if (workers.serving() == 1) {
-                heap.giveBack();
-            }
         }
+    }
+
+    @Override
+    public void rest() {
+        heap.giveBack();
     }
 
     private void converse(Fd caller, Connection connection, LargeCalls.Turn turn) {

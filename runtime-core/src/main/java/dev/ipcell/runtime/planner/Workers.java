@@ -16,7 +16,7 @@ final class Workers {
     private static final int STACK_BYTES = 512 << 10;
     private static final int SPARE_SECONDS = 30;
 
-    /** What they do; called by one thread at a time, but for {@link #serve}. */
+    /** What they do; called by one thread at a time, but for {@link #serve} and {@link #rest}. */
     interface Work {
         /** Waits for a caller; null: the work is at its end. */
         @Nullable
@@ -27,6 +27,9 @@ final class Workers {
 
         /** Answers a caller, and closes. */
         void serve(Fd caller);
+
+        /** Nobody is served any more. */
+        void rest();
     }
 
     private final Work work;
@@ -86,7 +89,9 @@ final class Workers {
         try {
             work.serve(caller);
         } finally {
-            serving.decrementAndGet();
+            if (serving.decrementAndGet() == 0) {
+                work.rest();
+            }
         }
     }
 

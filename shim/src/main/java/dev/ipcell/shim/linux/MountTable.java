@@ -38,7 +38,8 @@ public final class MountTable {
     }
 
     /**
-     * What {@code /proc/self/mountinfo} says, which nobody may change. Not told, and so perhaps out of date: how a mount propagates.
+     * What {@code /proc/self/mountinfo} says, which nobody may change. Not told, and so perhaps out of date: how a mount propagates, and a
+     * new name of a directory above one.
      *
      * @throws IOException if it cannot be read
      */
@@ -47,19 +48,32 @@ public final class MountTable {
     }
 
     /**
-     * The same with how mounts propagate.
+     * The same with these two.
      *
      * @throws IOException if it cannot be read
      */
     public synchronized byte[] readAgain() throws IOException {
-        if (open != null) {
-            open.close();
-            open = null;
-        }
+        forget();
         Fd fd = Fd.open(mountinfo, Fd.O_RDONLY);
-        open = fd; // What changes from here on is told, even if it is read already.
-        kept = fd.in().readAllBytes();
+        try {
+            kept = fd.in().readAllBytes();
+            open = fd; // What has changed since it was opened is told, even if it is read already.
+        } finally {
+            if (open == null) {
+                fd.close();
+            }
+        }
         return kept;
+    }
+
+    /** Something that was read here has turned out to be wrong. */
+    public synchronized void forget() throws IOException {
+        Fd old = open;
+        open = null;
+        kept = new byte[0];
+        if (old != null) {
+            old.close();
+        }
     }
 
     private boolean hasChanged(Fd fd) throws IOException {

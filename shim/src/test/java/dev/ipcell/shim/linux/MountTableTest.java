@@ -3,6 +3,7 @@ package dev.ipcell.shim.linux;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A shell in a mount namespace of its own, whose mounts are looked at. */
 @Tag("root")
@@ -75,6 +77,28 @@ class MountTableTest {
             order("umount /mnt/b && umount /mnt");
             assertThat(read()).isEqualTo(before);
         }
+    }
+
+    @Test
+    void after_a_failure_nothing_old_is_told(@TempDir Path directory) throws IOException {
+        Path link = Files.createSymbolicLink(directory.resolve("mountinfo"), mountinfo);
+        MountTable linked = new MountTable(link);
+        byte[] before = linked.read();
+        order("mount -t tmpfs none /mnt");
+        Files.delete(link);
+        Files.createDirectory(link); // can be opened and not be read
+        assertThatThrownBy(linked::read).isInstanceOf(IOException.class);
+        Files.delete(link);
+        Files.createSymbolicLink(link, mountinfo);
+        assertThat(linked.read()).isNotEqualTo(before).isEqualTo(Files.readAllBytes(mountinfo));
+        order("umount /mnt");
+    }
+
+    @Test
+    void what_is_forgotten_is_read_again() throws IOException {
+        byte[] first = table.read();
+        table.forget();
+        assertThat(table.read()).isNotSameAs(first).isEqualTo(first);
     }
 
     /** Of this the kernel does not tell (see do_change_type() in fs/namespace.c), which is why there are two ways to read. */
