@@ -268,9 +268,9 @@ class PlannerUnderStrainTest {
         for (int i = 0; i < 5; i++) {
             assertThat(bundle.list("--quiet").out()).hasLineCount(2001);
         }
-        assertGivenBack(before);
         assertThat(bundle.call("delete", "--force").err()).isEmpty();
         Leftovers.assertNone(bundle);
+        assertGivenBack(before);
     }
 
     @Test
