@@ -189,6 +189,19 @@ class PlannerMemoryTest {
     }
 
     @Test
+    void mounts_are_read_again_after_a_mistake_and_where_all_matters(@TempDir Path directory) throws Exception {
+        byte[] first = memory.mounts(false);
+        assertThat(memory.mounts(false)).isSameAs(first);
+        byte[] exact = memory.mounts(true);
+        assertThat(exact).isNotSameAs(first);
+        assertThat(memory.mounts(false)).isSameAs(exact);
+        memory.mistook(in(directory), ".");
+        assertThat(memory.mounts(false))
+                .isNotSameAs(exact)
+                .isEqualTo(Files.readAllBytes(Path.of("/proc/self/mountinfo")));
+    }
+
+    @Test
     void a_file_with_another_length_or_time_is_read_again(@TempDir Path directory) throws Exception {
         Path config = Files.write(directory.resolve("config.json"), named("one"));
         FileTime time = Files.getLastModifiedTime(config);
