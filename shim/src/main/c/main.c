@@ -163,7 +163,7 @@ static _Noreturn void planner_lost(struct context *ctx)
 }
 
 /* skip: the argument that is for ourselves; 0: there is none. */
-static int say_hello(struct context *ctx, int argc, char **argv, int skip)
+static void prepare_hello(int argc, char **argv, int skip)
 {
 	struct utsname kernel;
 	static char path[4096];
@@ -188,6 +188,11 @@ static int say_hello(struct context *ctx, int argc, char **argv, int skip)
 	put_string(&answer, uname(&kernel) == 0 ? kernel.release : "");
 	put_u64(&answer, effective_capabilities());
 	put_string(&answer, names_planner(argc, argv) ? our_own_path() : "");
+}
+
+static int say_hello(struct context *ctx, int argc, char **argv, int skip)
+{
+	prepare_hello(argc, argv, skip);
 	return send_frame(ctx, &answer);
 }
 
@@ -281,9 +286,9 @@ static _Noreturn void converse(struct context *ctx)
 }
 
 /* NULL and a batch, or why there is none. */
-static const char *greet(struct context *ctx, int argc, char **argv, struct bytes *batch)
+static const char *greet(struct context *ctx, struct bytes *batch)
 {
-	if (say_hello(ctx, argc, argv, 0) == 0)
+	if (send_frame(ctx, &answer) == 0)
 		return first_answer(ctx, batch);
 	/* One that refuses its caller may have said so, and gone, before it was greeted. */
 	return errno == EPIPE ? refusal(ctx) : HUNG_UP;
@@ -293,9 +298,11 @@ static const char *greet(struct context *ctx, int argc, char **argv, struct byte
 static bool warm(struct context *ctx, int argc, char **argv)
 {
 	struct bytes batch;
+	/* First, because connect(2) wakes the planner, which would wait for it. */
+	prepare_hello(argc, argv, 0);
 	const char *why = call_resident(ctx);
 	if (!why)
-		why = greet(ctx, argc, argv, &batch);
+		why = greet(ctx, &batch);
 	if (!why) {
 		run_batch(ctx, batch);
 		return true;

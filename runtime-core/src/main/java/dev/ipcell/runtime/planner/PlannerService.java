@@ -67,17 +67,16 @@ final class PlannerService implements Resident, Workers.Work {
 
     @Override
     public @Nullable Fd next() throws IOException {
-        while (true) {
-            @Nullable Fd caller = listener.accept();
-            if (caller != null || workers.serving() > 0) {
-                lastCall = System.nanoTime();
-            } else if (idleNanos > 0 && System.nanoTime() - lastCall > idleNanos) {
-                return null;
-            }
-            if (caller != null) {
-                return caller;
-            }
+        @Nullable Fd caller = listener.accept();
+        if (caller != null || workers.serving() > 0) {
+            lastCall = System.nanoTime();
         }
+        return caller;
+    }
+
+    @Override
+    public boolean isOver() {
+        return idleNanos > 0 && System.nanoTime() - lastCall > idleNanos;
     }
 
     @Override

@@ -3,24 +3,28 @@ package dev.ipcell.runtime.planner;
 
 import dev.ipcell.shim.linux.Fd;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that take turns at the door: the one that lets a caller in serves it, and another waits for the next. So a call waits for no
- * thread to be woken. There is a bounded number of them; those not needed go after a while.
+ * Threads that wait at the door together: the kernel wakes one of them for each caller, and that one serves it. So a call waits for no
+ * thread that another has to wake, and wakes none while there is still one at the door. There is a bounded number of them; those not needed
+ * go after a while.
  */
 final class Workers {
     private static final int STACK_BYTES = 512 << 10;
-    private static final int SPARE_SECONDS = 30;
 
-    /** What they do; called by one thread at a time, but for {@link #serve} and {@link #rest}. */
+    /** So often in turn a thread waits in vain before it goes, if there is another at the door. */
+    private static final int PATIENCE = 30;
+
+    /** What they do; called by all of them at a time. */
     interface Work {
-        /** Waits for a caller; null: the work is at its end. */
+        /** Waits some time for a caller; null: none came. */
         @Nullable
         Fd next() throws IOException;
+
+        /** Whether nobody is waited for any longer. */
+        boolean isOver();
 
         /** A caller for whom there is no thread. */
         void refuse(Fd caller);
@@ -34,10 +38,10 @@ final class Workers {
 
     private final Work work;
     private final int limit;
-    private final ReentrantLock door = new ReentrantLock();
+    private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger serving = new AtomicInteger();
     private volatile boolean ended;
-    private @Nullable IOException failure;
+    private volatile @Nullable IOException failure;
 
     /**
      * @param limit callers served at a time
@@ -54,65 +58,81 @@ final class Workers {
 
     /** Works until the work is at its end. */
     void run() throws IOException {
+        waiting.incrementAndGet();
         while (!ended) {
-            door.lock();
             turn();
         }
-        synchronized (this) {
-            if (failure != null) {
-                throw failure;
-            }
+        IOException cause = failure;
+        if (cause != null) {
+            throw cause;
         }
     }
 
+    /** One of those that are there as long as they are needed; it counts as waiting from before its start. */
     private void spare() {
-        try {
-            while (!ended && door.tryLock(SPARE_SECONDS, TimeUnit.SECONDS)) {
-                turn();
+        int inVain = 0;
+        while (!ended) {
+            inVain = turn() ? 0 : inVain + 1;
+            if (inVain >= PATIENCE && leaves()) {
+                return;
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
-    /** At the door until a caller comes, and then with the caller. */
-    private void turn() {
-        @Nullable Fd caller;
-        try {
-            caller = ended ? null : admit();
-        } finally {
-            door.unlock();
+    private boolean leaves() {
+        if (waiting.decrementAndGet() > 0) {
+            return true;
         }
+        waiting.incrementAndGet();
+        return false;
+    }
+
+    /** Some time at the door, and then with the caller; false: none came. */
+    private boolean turn() {
+        @Nullable Fd caller = admit();
         if (caller == null) {
-            return;
+            return false;
+        }
+        if (serving.incrementAndGet() > limit) {
+            serving.decrementAndGet();
+            work.refuse(caller);
+            return true;
+        }
+        if (waiting.decrementAndGet() == 0) {
+            replace();
         }
         try {
             work.serve(caller);
         } finally {
+            waiting.incrementAndGet();
             if (serving.decrementAndGet() == 0) {
                 work.rest();
             }
+        }
+        return true;
+    }
+
+    /** Without another thread the next caller waits until this one is answered. */
+    private void replace() {
+        waiting.incrementAndGet();
+        try {
+            new Thread(null, this::spare, "call", STACK_BYTES).start();
+        } catch (OutOfMemoryError none) {
+            waiting.decrementAndGet();
         }
     }
 
     private @Nullable Fd admit() {
         try {
-            for (Fd caller = work.next(); caller != null; caller = work.next()) {
-                if (serving.get() < limit) {
-                    serving.incrementAndGet();
-                    if (!door.hasQueuedThreads()) {
-                        new Thread(null, this::spare, "call", STACK_BYTES).start();
-                    }
-                    return caller;
-                }
-                work.refuse(caller);
+            @Nullable Fd caller = work.next();
+            if (caller == null && work.isOver()) {
+                ended = true;
             }
+            return caller;
         } catch (IOException e) {
-            synchronized (this) {
-                failure = e;
-            }
+            failure = e;
+            ended = true;
+            return null;
         }
-        ended = true;
-        return null;
     }
 }

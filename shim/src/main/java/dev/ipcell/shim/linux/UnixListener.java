@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A stream socket of the Unix family that waits for callers (unix(7)). {@link #accept} is for one thread at a time. */
+/** A stream socket of the Unix family that waits for callers (unix(7)). Many threads may wait in {@link #accept}. */
 public final class UnixListener implements AutoCloseable {
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM = 1;
@@ -91,7 +91,7 @@ public final class UnixListener implements AutoCloseable {
     }
 
     /**
-     * The next caller's connection.
+     * The next caller's connection. Of the threads that wait for one, the kernel wakes the one that has waited longest.
      *
      * @return null if none came in the time that is set
      */
