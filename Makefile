@@ -51,6 +51,16 @@ test-systemd: all rootfs ## run the tests with a real systemd, in namespaces of 
 	@scripts/install-deps vm
 	@vm/native $(basename $(notdir $(wildcard vm/tests/systemd-*.sh)))
 
+.PHONY: test-warm
+test-warm: all rootfs ## run the tests of the runtime once more with a resident planner that answers (as root)
+	@$(MAKE) -s -C shim/src/main/c O=$(CURDIR)/target/c sanitize
+	@place=$$(mktemp -d /tmp/ipcell-warm.XXXXXX); export IPCELL_PLANNER=$$place/d/socket; $(IPCELL) planner start && status=0 && \
+	{ $(MVN) -pl runtime-core -am test -Dipcell.planner=$$IPCELL_PLANNER -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dtest='dev.ipcell.runtime.*Test,!InstallTest' \
+		-Dipcell.dist=$(CURDIR)/dist/ipcell -Dipcell.executor=$(IPCELL) \
+		-Dipcell.rootfs.busybox=$(ROOTFS)/busybox -Dipcell.rootfs.debian=$(ROOTFS)/debian || status=$$?; } ; \
+	$(IPCELL) planner stop; rm -rf $$place; exit $$status
+
 .PHONY: test-load
 test-load: all rootfs ## LOAD containers (default 200) by eight workers at once, through Docker and directly
 	@$(MVN) -pl engine-tests test -Dtest=LoadTest -Dipcell.load=$(LOAD)

@@ -15,11 +15,19 @@ final class Cell {
     private static final Path DIST = Path.of(property("ipcell.dist"));
     private static final int TIMEOUT_SECONDS = 60;
 
-    /** The socket of the resident planner that calls go to; none, whatever runs on this machine, if no test has started one. */
-    private static String planner = "none";
+    /** That of a whole run of the tests ({@code make test-warm}). Else none, whatever runs on this machine. */
+    private static final String USUAL_PLANNER = System.getProperty("ipcell.planner", "none");
+
+    /** The socket of the resident planner that calls go to: that one, if no test has started another. */
+    private static String planner = USUAL_PLANNER;
 
     static void callPlanner(String socket) {
         planner = socket;
+    }
+
+    /** A test has ended its own. */
+    static void callUsualPlanner() {
+        planner = USUAL_PLANNER;
     }
 
     static String planner() {

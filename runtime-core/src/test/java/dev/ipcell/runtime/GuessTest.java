@@ -42,7 +42,7 @@ class GuessTest {
     }
 
     private Cell.Result cold(TestBundle of) throws IOException, InterruptedException {
-        Cell.callPlanner("none");
+        Cell.callUsualPlanner();
         try {
             return of.run();
         } finally {
