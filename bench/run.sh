@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
-all="run apart create start state kill delete exec cycle parallel sequence growth pagecache memory soak trace"
+all="run apart create start state kill delete exec cycle parallel sequence growth mounts pagecache memory soak trace"
 cases=${BENCH:-$all}
 rounds=${ROUNDS:-5} runs=${RUNS:-12}
 
@@ -188,6 +188,27 @@ if wanted growth; then
         ./table.py "$results" "list of $there"
     done
     for id in $($ipcell list -q); do $ipcell delete --force "$id"; done
+fi
+# Those of other containers and volumes, as a host has them.
+if wanted mounts; then
+    mkdir "$work/mounts"
+    mount -t tmpfs --make-private mounts "$work/mounts"
+    have=0
+    for there in 0 100 1000 2000; do
+        while [ $have -lt $there ]; do
+            have=$((have + 1))
+            mkdir "$work/mounts/$have"
+            mount -t tmpfs one "$work/mounts/$have"
+        done
+        for round in $(seq "$rounds"); do
+            for one in $runtimes; do
+                time_it "run beside $there mounts" "$one" "$round" "$runs" "" "$(launch_of "$one") run -b $work/true b"
+            done
+            time_it "run beside $there mounts" floor "$round" "$runs" "" "$work/floor $ROOTFS b /bin/true"
+        done
+        ./table.py "$results" "run beside $there mounts"
+    done
+    umount -l "$work/mounts"
 fi
 if wanted pagecache; then
     for one in $runtimes cold; do

@@ -24,6 +24,9 @@ final class PretendExecutor {
     /** The one directory that is not there: to open it fails. */
     static final String MISSING = "/no/such/bundle";
 
+    /** The inode of every namespace that is opened and not its own. */
+    static final long NAMESPACE = 4712;
+
     private static final long FIRST_USER_NAMESPACE = 0xEFFFFFFDL;
     private static final int ENOENT = 2;
     private static final String STATE = "state.json";
@@ -188,10 +191,13 @@ final class PretendExecutor {
             case STAT -> new byte[56];
             case OPEN_NS -> {
                 fields.getLong();
-                boolean isUser = string(fields).endsWith("/user");
+                String path = string(fields);
+                boolean isUser = path.endsWith("/user");
                 yield ByteBuffer.allocate(36)
                         .order(ByteOrder.LITTLE_ENDIAN)
                         .putInt(isUser ? CLONE_NEWUSER : CLONE_NEWIPC)
+                        .putLong(0)
+                        .putLong(path.startsWith("/proc/self/") ? 0 : NAMESPACE)
                         .array();
             }
             case CLONE -> words(4711, 0, 0).array();

@@ -4,7 +4,11 @@ package dev.ipcell.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ipcell.runtime.cli.CommandLine;
+import dev.ipcell.runtime.cli.Resident;
+import dev.ipcell.runtime.launch.EmptyMounts;
+import dev.ipcell.runtime.launch.PlannerMemory;
 import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.NamespaceId;
 import dev.ipcell.spec.DefaultSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +63,11 @@ class PlanGoldenTest {
     private int number;
 
     private String plan(String config, String mounts, String membership, String... options) throws IOException {
+        return plan(null, config, mounts, membership, options);
+    }
+
+    private String plan(@Nullable Resident resident, String config, String mounts, String membership, String... options)
+            throws IOException {
         Path bundle = Files.createDirectory(temporary.resolve("bundle" + number++));
         Path proc = Files.createDirectories(bundle.resolve("proc/self"));
         Files.createDirectories(bundle.resolve("etc"));
@@ -71,7 +81,12 @@ class PlanGoldenTest {
         List<String> words = new ArrayList<>(List.of(options));
         words.addAll(List.of("plan", "--bundle", bundle.toString()));
         PretendExecutor pretend = new PretendExecutor(bundle, words);
-        CommandLine.serve(new Executor(pretend.input(), pretend.output()));
+        Executor executor = new Executor(pretend.input(), pretend.output());
+        if (resident == null) {
+            CommandLine.serve(executor);
+        } else {
+            CommandLine.serve(executor, resident);
+        }
         assertThat(pretend.said()).as("refused: " + pretend.said()).startsWith("# start");
         // The state holds the bundle's path, and so its size depends on where the test runs.
         return pretend.said()
@@ -105,6 +120,71 @@ class PlanGoldenTest {
     @Test
     void the_default_plan_with_version_2_cgroups() throws IOException {
         compare("default-unified.txt", plan(DefaultSpec.json(), UNIFIED_MOUNTS, UNIFIED_MEMBERSHIP));
+    }
+
+    /** A planner that keeps an empty mount namespace. */
+    private static final class Planner implements Resident {
+        private final PlannerMemory memory = new PlannerMemory();
+
+        Planner() {
+            memory.emptyMounts(new EmptyMounts("/proc/1/fd/9", new NamespaceId(0, PretendExecutor.NAMESPACE)));
+        }
+
+        @Override
+        public long pid() {
+            return 1;
+        }
+
+        @Override
+        public PlannerMemory memory() {
+            return memory;
+        }
+
+        @Override
+        public void prepare(Executor executor) {}
+
+        @Override
+        public String status() {
+            return "";
+        }
+    }
+
+    @Test
+    void where_a_planner_keeps_an_empty_mount_namespace_all_mounts_are_made_before_it_is_entered() throws IOException {
+        String plan = plan(new Planner(), DefaultSpec.json(), HYBRID_MOUNTS, HYBRID_MEMBERSHIP);
+        compare("default-warm.txt", plan);
+        assertThat(plan)
+                .containsSubsequence(
+                        "fsmount", "setns $empty-mounts newns", "unshare newns", "move-mount", "chroot $root")
+                .doesNotContain("pivot-root");
+        assertThat(plan.substring(0, plan.indexOf("setns $empty-mounts")))
+                .doesNotContain("move-mount", "mount-setattr / ", "newns");
+    }
+
+    @Test
+    void what_needs_the_callers_mounts_has_them_all_the_same() throws IOException {
+        String json = DefaultSpec.json();
+        for (String change : List.of(
+                "\"hooks\": {\"prestart\": [{\"path\": \"/hook\"}]}",
+                "\"hooks\": {\"createRuntime\": [{\"path\": \"/hook\"}]}",
+                "\"hooks\": {\"createContainer\": [{\"path\": \"/hook\"}]}")) {
+            String config = json.replaceFirst("\\{", java.util.regex.Matcher.quoteReplacement("{" + change + ","));
+            assertThat(plan(new Planner(), config, HYBRID_MOUNTS, HYBRID_MEMBERSHIP))
+                    .as(change)
+                    .contains("pivot-root", "newns");
+        }
+        String user = json.replace(
+                        "\"linux\": {",
+                        "\"linux\": {\"uidMappings\": [{\"containerID\": 0, \"hostID\": 100000, \"size\": 9}],"
+                                + "\"gidMappings\": [{\"containerID\": 0, \"hostID\": 100000, \"size\": 9}],")
+                .replace("\"namespaces\": [", "\"namespaces\": [{\"type\": \"user\"},");
+        assertThat(plan(new Planner(), user, HYBRID_MOUNTS, HYBRID_MEMBERSHIP)).contains("pivot-root");
+        String late = json.replace(
+                "\"mounts\": [",
+                "\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\"},"
+                        + "{\"destination\": \"/b\", \"source\": \"rootfs/a\", \"options\": [\"bind\"]},");
+        assertThat(plan(new Planner(), late, HYBRID_MOUNTS, HYBRID_MEMBERSHIP)).contains("pivot-root");
+        assertThat(plan(new Planner(), json, HYBRID_MOUNTS, HYBRID_MEMBERSHIP)).doesNotContain("pivot-root");
     }
 
     @Test

@@ -26,6 +26,8 @@ final class WarmPlanner {
         Cell.Result started = Cell.call("planner", "start");
         assertThat(started.err()).isEmpty();
         assertThat(started.exit()).isZero();
+        // The first call makes it, and a launch is another one with it than without.
+        assertThat(Cell.call("planner", "status").out()).containsPattern("empty mount namespace: [0-9]+\n");
         return planner;
     }
 
@@ -53,7 +55,7 @@ final class WarmPlanner {
     void stop() throws IOException, InterruptedException {
         long pid = pid();
         Cell.call("planner", "stop");
-        Cell.callPlanner("none");
+        Cell.callUsualPlanner();
         assertGone(pid);
         Files.deleteIfExists(socket());
         Files.delete(directory.resolve("d/pid"));

@@ -74,6 +74,9 @@ public final class CommandLine {
 
     private static void answer(Executor executor, Arguments global, @Nullable Resident resident)
             throws Failure, PlanFailedException, IOException {
+        if (resident != null) {
+            resident.prepare(executor);
+        }
         List<String> words = ArgumentParser.global(executor.hello().arguments(), global);
         if (global.has("version")) {
             new Call(executor, "", global, global, resident)

@@ -34,7 +34,9 @@ final class PlanCommand implements Command {
         String format = GlobalOptions.oneOf(call.arguments(), "format", "text", "json");
         String bundle = call.arguments().value("bundle", ".");
         List<PlanListing.Part> parts = ContainerLaunch.plan(
-                call.executor(), LaunchOptions.foreground(bundle, id, call.root(), LaunchArguments.driver(call)));
+                call.executor(),
+                LaunchOptions.foreground(bundle, id, call.root(), LaunchArguments.driver(call)),
+                call.memory());
         call.print(format.equals("json") ? PlanListing.json(parts) : PlanListing.text(parts));
     }
 }

@@ -2,6 +2,8 @@
 package dev.ipcell.runtime.cli;
 
 import dev.ipcell.runtime.launch.PlannerMemory;
+import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.PlanFailedException;
 
 /** The resident planner, as the commands see it that are about it. */
 public interface Resident {
@@ -10,6 +12,13 @@ public interface Resident {
 
     /** What it remembers of other calls. */
     PlannerMemory memory();
+
+    /**
+     * Has a caller's executor do what spares later calls work; the executor is then as it was before.
+     *
+     * @throws PlanFailedException if it is asked to end meanwhile
+     */
+    void prepare(Executor executor) throws PlanFailedException;
 
     /** How it is, in lines for a person. */
     String status();

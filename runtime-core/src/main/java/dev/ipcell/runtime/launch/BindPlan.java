@@ -24,12 +24,14 @@ final class BindPlan {
     private final Program parent;
     private final Program whileMounting;
     private final Program child;
+    private final Program attaching;
     private final Slot process;
     private final Slot root;
     private final IdMapPlan ids;
 
     /**
      * @param whileMounting what the parent does while the child mounts
+     * @param attaching what the child does when all mounts are made
      * @param process the child
      */
     BindPlan(
@@ -37,6 +39,7 @@ final class BindPlan {
             Program parent,
             Program whileMounting,
             Program child,
+            Program attaching,
             Slot process,
             Slot root,
             IdMapPlan ids) {
@@ -44,6 +47,7 @@ final class BindPlan {
         this.parent = parent;
         this.whileMounting = whileMounting;
         this.child = child;
+        this.attaching = attaching;
         this.process = process;
         this.root = root;
         this.ids = ids;
@@ -77,10 +81,10 @@ final class BindPlan {
         if (IdMapPlan.isMapped(mount, options)) {
             map(index, mount, options, source, copier);
         }
-        child.add(origin, new PathOp.MakeMountPoint(point, root, mount.destination(), kind, 0755));
-        child.add(origin, new MountOp.MoveMount(slot, point, ""));
+        attaching.add(origin, new PathOp.MakeMountPoint(point, root, mount.destination(), kind, 0755));
+        attaching.add(origin, new MountOp.MoveMount(slot, point, ""));
         launch.slots().release(point);
-        MountPlan.propagate(origin, child, slot, options);
+        MountPlan.propagate(origin, attaching, slot, options);
     }
 
     private String path(Mount mount) {

@@ -23,17 +23,20 @@ final class CgroupMount {
     private final Launch launch;
     private final Program binder;
     private final Program child;
+    private final Program attaching;
     private final Slot root;
     private final String origin;
 
     /**
+     * @param attaching what the child does when all mounts are made
      * @param binder who copies the directories of the container's cgroups, where these are bound: the parent, or the child if they are
      *     there too late for the parent
      */
-    CgroupMount(Launch launch, Program binder, Program child, Slot root, String origin) {
+    CgroupMount(Launch launch, Program binder, Program child, Program attaching, Slot root, String origin) {
         this.launch = launch;
         this.binder = binder;
         this.child = child;
+        this.attaching = attaching;
         this.root = root;
         this.origin = origin;
     }
@@ -44,7 +47,9 @@ final class CgroupMount {
             unified(layout.hierarchies().getFirst(), destination, options);
             return;
         }
-        Slot tmpfs = launch.slots().scratch("cgroup-tmpfs");
+        Slot tmpfs = attaching == child
+                ? launch.slots().scratch("cgroup-tmpfs")
+                : launch.slots().open("cgroup-tmpfs");
         int attributes = options.set() & ~Kernel.MOUNT_ATTR_RDONLY;
         List<String> parameters = MountLabel.parameters(launch, "tmpfs", List.of("mode=755"));
         child.add(origin, new MountOp.FsMount(tmpfs, "tmpfs", "tmpfs", parameters, attributes, 0));
@@ -52,14 +57,16 @@ final class CgroupMount {
         for (Hierarchy hierarchy : layout.hierarchies()) {
             String name = hierarchy.directoryName();
             // It is our own, and nobody else is in there yet: no name leads elsewhere.
-            child.add(origin, new PathOp.MakeDir(tmpfs, name, 0755, 0));
+            attaching.add(origin, new PathOp.MakeDir(tmpfs, name, 0755, 0));
             Slot mount = isHosts() ? bind(launch.cgroups().directory(hierarchy)) : mount(hierarchy, options);
-            child.add(origin, new MountOp.MoveMount(mount, tmpfs, name));
+            attaching.add(origin, new MountOp.MoveMount(mount, tmpfs, name));
             links(hierarchy, tmpfs);
         }
         int all = Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE;
-        child.add(origin, attributes(tmpfs, all, options));
-        launch.slots().release(tmpfs);
+        attaching.add(origin, attributes(tmpfs, all, options));
+        if (attaching == child) {
+            launch.slots().release(tmpfs);
+        }
     }
 
     private void unified(Hierarchy hierarchy, String destination, MountOptions options) {
@@ -108,15 +115,16 @@ final class CgroupMount {
     private void links(Hierarchy hierarchy, Slot tmpfs) {
         if (hierarchy.controllers().size() > 1) {
             for (String controller : hierarchy.controllers()) {
-                child.add(origin, new PathOp.Symlink(tmpfs, hierarchy.directoryName(), controller));
+                attaching.add(origin, new PathOp.Symlink(tmpfs, hierarchy.directoryName(), controller));
             }
         }
     }
 
     private void attach(Slot mount, Slot within, String destination) {
         Slot point = launch.slots().scratch("mount-point");
-        child.add(origin, new PathOp.MakeMountPoint(point, within, destination, PathOp.MakeMountPoint.DIRECTORY, 0755));
-        child.add(origin, new MountOp.MoveMount(mount, point, ""));
+        attaching.add(
+                origin, new PathOp.MakeMountPoint(point, within, destination, PathOp.MakeMountPoint.DIRECTORY, 0755));
+        attaching.add(origin, new MountOp.MoveMount(mount, point, ""));
         launch.slots().release(point);
     }
 }

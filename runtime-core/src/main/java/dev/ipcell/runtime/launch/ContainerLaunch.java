@@ -220,12 +220,16 @@ public final class ContainerLaunch {
         conversation.finish(last);
     }
 
-    /** The plan as it would be carried out, for showing: nothing is changed. */
-    public static List<PlanListing.Part> plan(Executor executor, LaunchOptions options)
+    /**
+     * The plan as it would be carried out, for showing: nothing is changed.
+     *
+     * @param memory of other calls; null if there is none
+     */
+    public static List<PlanListing.Part> plan(Executor executor, LaunchOptions options, @Nullable PlannerMemory memory)
             throws Failure, PlanFailedException, IOException {
         Conversation conversation = new Conversation(executor, false, Fault.NONE);
         conversation.onlyLook();
-        Launch launch = new Launcher(conversation, null, null).inspect(options);
+        Launch launch = new Launcher(conversation, null, memory).inspect(options);
         LaunchPlan plan = LaunchPlan.of(launch);
         List<PlanListing.Part> parts = new ArrayList<>();
         parts.add(new PlanListing.Part("start", plan.start()));

@@ -29,6 +29,10 @@ record Grantable(long mask) {
         return asked & mask;
     }
 
+    boolean has(Capability capability) {
+        return (bit(capability) & mask) != 0;
+    }
+
     /** What is asked for in vain, as a warning tells it; empty if nothing is. */
     String missing(Capabilities wanted) {
         TreeSet<Capability> missing = new TreeSet<>();

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param confinement by AppArmor or SELinux, or null
  * @param look what the mounts depend on
  * @param streams gives the standard streams to the process's user
+ * @param emptyMounts an empty mount namespace, opened, of which the container's can be a copy; null: it is one of the caller's
  * @param netDevices the network devices that it is given
  * @param manager where the caller wants to be told that the container is ready, or null
  * @param home the user's home directory by the container's own passwd file
@@ -63,6 +64,7 @@ record Launch(
         @Nullable ConfinementPlan confinement,
         MountLook look,
         List<Step> streams,
+        @Nullable Slot emptyMounts,
         NetDevicePlan netDevices,
         @Nullable NotifySocket manager,
         String home,
@@ -101,6 +103,12 @@ record Launch(
     /** Whether the container's root is mounted for the caller too, because it has no mount namespace of its own. */
     boolean sharesMounts() {
         return namespaces.isHosts(NamespaceType.MOUNT);
+    }
+
+    /** The same, if nothing speaks against it. */
+    @Nullable
+    Slot usableEmptyMounts() {
+        return emptyMounts != null && EmptyMounts.serves(this) ? emptyMounts : null;
     }
 
     /** The container's state directory. */

@@ -186,7 +186,8 @@ final class Launcher {
     private Surroundings look(
             LaunchOptions options, Slot bundle, PlannerMemory.Known known, MachineLook.Seen machine, Program program)
             throws Failure {
-        return new Surroundings(options, conversation.hello(), slots, bundle, known.document(), machine, program);
+        EmptyMounts kept = memory == null ? null : memory.emptyMounts();
+        return new Surroundings(options, conversation.hello(), slots, bundle, known.document(), machine, kept, program);
     }
 
     private PlannerMemory.Known read(byte[] config) throws Failure {

@@ -21,6 +21,7 @@ final class MountPlan {
     private final Program parent;
     private final Program whileJoined;
     private final Program child;
+    private final Program attaching;
     private final Slot root;
     private final IdMapPlan ids;
     private final BindPlan binds;
@@ -29,6 +30,7 @@ final class MountPlan {
     /**
      * @param whileJoined what the parent does while it is in the namespaces that the child inherits
      * @param whileMounting what it does while the child mounts
+     * @param attaching what the child does when all mounts are made; or the same program as the child's, if each is attached at once
      * @param process the child
      */
     MountPlan(
@@ -37,15 +39,17 @@ final class MountPlan {
             Program whileJoined,
             Program whileMounting,
             Program child,
+            Program attaching,
             Slot process,
             Slot root) {
         this.launch = launch;
         this.parent = parent;
         this.whileJoined = whileJoined;
         this.child = child;
+        this.attaching = attaching;
         this.root = root;
         this.ids = new IdMapPlan(launch, parent);
-        this.binds = new BindPlan(launch, parent, whileMounting, child, process, root, ids);
+        this.binds = new BindPlan(launch, parent, whileMounting, child, attaching, process, root, ids);
     }
 
     /**
@@ -57,7 +61,10 @@ final class MountPlan {
      */
     void add(Program join, Program awaitLimits) {
         boolean joined = join.steps().isEmpty();
-        boolean limited = awaitLimits.steps().isEmpty();
+        boolean limited = awaitLimits.steps().isEmpty() || attachesLater();
+        if (attachesLater()) {
+            append(attaching, awaitLimits);
+        }
         List<Mount> mounts = launch.mounts();
         for (int i = 0; i < mounts.size(); i++) {
             Mount mount = mounts.get(i);
@@ -66,11 +73,11 @@ final class MountPlan {
             BindSource source = launch.bindSources().get(i);
             boolean isCgroup = "cgroup".equals(mount.type()) || "cgroup2".equals(mount.type());
             if (!joined && (isCgroup || options.copyUp())) {
-                append(join);
+                append(child, join);
                 joined = true;
             }
             if (joined && !limited && !isCgroup) {
-                append(awaitLimits);
+                append(child, awaitLimits);
                 limited = true;
             }
             if (source != null) {
@@ -78,23 +85,28 @@ final class MountPlan {
             } else if (isCgroup) {
                 // Its directories are there once the child is in them.
                 boolean isLate = launch.scope() != null || !join.steps().isEmpty();
-                new CgroupMount(launch, isLate ? child : parent, child, root, origin).add(mount.destination(), options);
+                new CgroupMount(launch, isLate ? child : parent, child, attaching, root, origin)
+                        .add(mount.destination(), options);
             } else {
                 instance(i, mount, options);
             }
         }
         if (!joined) {
-            append(join);
+            append(child, join);
         }
         if (!limited) {
-            append(awaitLimits);
+            append(child, awaitLimits);
         }
     }
 
-    private void append(Program program) {
+    private static void append(Program to, Program program) {
         for (Step step : program.steps()) {
-            child.add(step);
+            to.add(step);
         }
+    }
+
+    private boolean attachesLater() {
+        return attaching != child;
     }
 
     /** What is asked for and has no effect; runc does not tell. */
@@ -124,9 +136,8 @@ final class MountPlan {
         boolean hasUser = !launch.namespaces().isHosts(NamespaceType.USER);
         boolean byParent = (isMapped && hasUser) || isForeign(type);
         boolean fillsLater = type.equals("tmpfs") && (options.set() & Kernel.MOUNT_ATTR_RDONLY) != 0;
-        Slot slot = byParent || fillsLater
-                ? launch.slots().open(type)
-                : launch.slots().scratch(type);
+        boolean isKept = byParent || fillsLater || attachesLater();
+        Slot slot = isKept ? launch.slots().open(type) : launch.slots().scratch(type);
         String source = mount.source() == null ? "" : mount.source();
         Program maker = byParent ? whileJoined : child;
         int attributes = options.set();
@@ -152,9 +163,9 @@ final class MountPlan {
             copyUp(origin, slot, mount.destination());
         }
         attach(origin, slot, mount.destination(), destinationKind(type));
-        propagate(origin, child, slot, options);
-        recursive(origin, child, slot, options);
-        if (!byParent && !fillsLater) {
+        propagate(origin, attaching, slot, options);
+        recursive(origin, attaching, slot, options);
+        if (!isKept) {
             launch.slots().release(slot);
         }
     }
@@ -185,8 +196,9 @@ final class MountPlan {
 
     private void copyUp(String origin, Slot tmpfs, String destination) {
         Slot covered = launch.slots().scratch("covered");
-        child.add(origin, new PathOp.MakeMountPoint(covered, root, destination, PathOp.MakeMountPoint.DIRECTORY, 0755));
-        child.add(origin, new MountOp.CopyTree(covered, tmpfs));
+        attaching.add(
+                origin, new PathOp.MakeMountPoint(covered, root, destination, PathOp.MakeMountPoint.DIRECTORY, 0755));
+        attaching.add(origin, new MountOp.CopyTree(covered, tmpfs));
         launch.slots().release(covered);
     }
 
@@ -220,8 +232,8 @@ final class MountPlan {
 
     private void attach(String origin, Slot mount, String destination, int kind) {
         Slot point = launch.slots().scratch("mount-point");
-        child.add(origin, new PathOp.MakeMountPoint(point, root, destination, kind, 0755));
-        child.add(origin, new MountOp.MoveMount(mount, point, ""));
+        attaching.add(origin, new PathOp.MakeMountPoint(point, root, destination, kind, 0755));
+        attaching.add(origin, new MountOp.MoveMount(mount, point, ""));
         launch.slots().release(point);
     }
 

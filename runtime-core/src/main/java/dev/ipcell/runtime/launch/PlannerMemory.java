@@ -42,6 +42,7 @@ public final class PlannerMemory {
     private volatile MachineLook.@Nullable Seen machine;
     private final Hello.@Nullable Root root;
     private final MountTable mounts = new MountTable();
+    private volatile @Nullable EmptyMounts emptyMounts;
 
     /** With the planner's bounds. */
     public PlannerMemory() {
@@ -184,6 +185,17 @@ public final class PlannerMemory {
      */
     byte[] mounts(boolean exactly) throws IOException {
         return exactly ? mounts.readAgain() : mounts.read();
+    }
+
+    /** Tells of a mount namespace that is there as long as this process is. */
+    public void emptyMounts(EmptyMounts kept) {
+        emptyMounts = kept;
+    }
+
+    /** Null if there is none. */
+    @SuppressWarnings("exports") // an annotation that callers need not have
+    public @Nullable EmptyMounts emptyMounts() {
+        return emptyMounts;
     }
 
     /** The machine as it was seen last, by any caller. */

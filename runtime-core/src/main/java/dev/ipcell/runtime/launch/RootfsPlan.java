@@ -16,6 +16,7 @@ final class RootfsPlan {
     private static final int DIRECTORY_MODE = 0755;
 
     private final Launch launch;
+    private final @Nullable Slot emptyMounts;
     private final Program parent;
     private final Program whileJoined;
     private final Program whileMounting;
@@ -28,6 +29,7 @@ final class RootfsPlan {
     private final Program last;
 
     /**
+     * @param emptyMounts the namespace of which the container's is a copy; null: the caller's
      * @param join what puts the child into its cgroups, if it is not in them yet
      * @param awaitLimits what then waits for their limits
      * @param whileJoined what the parent does while it is in the namespaces that the child inherits
@@ -37,6 +39,7 @@ final class RootfsPlan {
      */
     RootfsPlan(
             Launch launch,
+            @Nullable Slot emptyMounts,
             Program parent,
             Program whileJoined,
             Program whileMounting,
@@ -54,6 +57,7 @@ final class RootfsPlan {
         this.whileMounting = whileMounting;
         this.process = process;
         this.launch = launch;
+        this.emptyMounts = emptyMounts;
         this.parent = parent;
         this.child = child;
         this.root = root;
@@ -76,12 +80,19 @@ final class RootfsPlan {
 
     void add() {
         String origin = Launch.at("/root/path");
-        if (!launch.sharesMounts()) {
+        if (!launch.sharesMounts() && emptyMounts == null) {
             child.add(origin, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, untilPivoted(launch)));
             child.add(origin, new MountOp.MoveMount(root, Slot.CWD, launch.rootfsPath()));
         }
-        MountPlan mounts = new MountPlan(launch, parent, whileJoined, whileMounting, child, process, root);
+        Program attaching = emptyMounts == null ? child : new Program();
+        MountPlan mounts = new MountPlan(launch, parent, whileJoined, whileMounting, child, attaching, process, root);
         mounts.add(join, awaitLimits);
+        if (emptyMounts != null) {
+            EmptyMounts.enter(child, emptyMounts, root);
+            for (Step step : attaching.steps()) {
+                child.add(step);
+            }
+        }
         new DevicePlan(launch, parent, child, root).add();
         workingDirectory();
         Slot console = consolePoint();
@@ -107,6 +118,10 @@ final class RootfsPlan {
     }
 
     private void enter(String origin) {
+        if (emptyMounts != null) {
+            child.add(origin, new MountOp.Chroot(root));
+            return;
+        }
         if (!launch.sharesMounts() && !launch.options().noPivot()) {
             child.add(origin, new MountOp.PivotRoot(root));
             return;

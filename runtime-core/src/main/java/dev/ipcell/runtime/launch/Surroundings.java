@@ -71,6 +71,7 @@ final class Surroundings {
     private final @Nullable ConfinementPlan confinement;
     private final @Nullable RdtPlan rdt;
     private final MountLook look;
+    private final EmptyMounts.@Nullable Look emptyMounts;
     private final NetDevicePlan netDevices;
     private final @Nullable StreamPlan streams;
 
@@ -80,6 +81,7 @@ final class Surroundings {
      * @param bundle the bundle's directory
      * @param document a configuration that can be carried out
      * @param machine where cgroups and mounts are
+     * @param kept by the planner; null if there is none
      * @throws Failure if its system call filter cannot be had
      */
     Surroundings(
@@ -89,6 +91,7 @@ final class Surroundings {
             Slot bundle,
             SpecDocument document,
             MachineLook.Seen machine,
+            @Nullable EmptyMounts kept,
             Program program)
             throws Failure {
         this.options = options;
@@ -140,6 +143,7 @@ final class Surroundings {
             rdt.lookUp(program);
         }
         look = MountLook.at(program, rootfs, mounts, mountinfo, options.noPivot());
+        emptyMounts = kept == null ? null : kept.lookUp(program, slots);
         netDevices = new NetDevicePlan(linux, slots);
         netDevices.lookUp(program);
         streams = StreamPlan.look(program, slots, hello, process, linux);
@@ -229,6 +233,7 @@ final class Surroundings {
                 confinement,
                 look,
                 given.steps(),
+                emptyMounts == null ? null : emptyMounts.resolve(result),
                 netDevices,
                 NotifySocket.of(hello),
                 Passwd.home(Launcher.text(result, passwd), uid),

@@ -3,15 +3,21 @@ package dev.ipcell.runtime.planner;
 
 import dev.ipcell.runtime.cli.CommandLine;
 import dev.ipcell.runtime.cli.Resident;
+import dev.ipcell.runtime.launch.EmptyMounts;
 import dev.ipcell.runtime.launch.PlannerMemory;
 import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.PlanFailure;
 import dev.ipcell.shim.WireException;
 import dev.ipcell.shim.linux.Connection;
 import dev.ipcell.shim.linux.Fd;
 import dev.ipcell.shim.linux.UnixListener;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +34,7 @@ final class PlannerService implements Resident, Workers.Work {
 
     private static final int BUFFER = 1 << 15;
     private static final int DRAIN_STEP = 5;
+    private static final int MOST_TRIES = 3;
 
     private final UnixListener listener;
     private final Identity identity;
@@ -38,17 +45,22 @@ final class PlannerService implements Resident, Workers.Work {
     private final LargeCalls largeCalls = new LargeCalls();
     private final HeapRoom heap = new HeapRoom();
     private final PlannerMemory memory = new PlannerMemory();
+    private final Path handOver;
+    private final AtomicBoolean preparing = new AtomicBoolean();
+    private final AtomicInteger failures = new AtomicInteger();
     private final Workers workers = new Workers(this, LIMIT);
     private volatile long lastCall = System.nanoTime();
 
     /**
      * A service on this socket.
      *
+     * @param handOver a path for a socket, at which a caller's executor hands something over
      * @param idleSeconds without a call for so long, {@link #serve} returns; 0: never
      */
-    PlannerService(UnixListener listener, Identity identity, int idleSeconds) {
+    PlannerService(UnixListener listener, Identity identity, Path handOver, int idleSeconds) {
         this.listener = listener;
         this.identity = identity;
+        this.handOver = handOver;
         this.idleNanos = TimeUnit.SECONDS.toNanos(idleSeconds);
     }
 
@@ -157,6 +169,31 @@ final class PlannerService implements Resident, Workers.Work {
         return ProcessHandle.current().pid();
     }
 
+    /** The first caller that can makes the empty mount namespace; without one launches copy their caller's mounts. */
+    @Override
+    public void prepare(Executor executor) throws PlanFailedException {
+        if (memory.emptyMounts() != null
+                || failures.get() >= MOST_TRIES
+                || !EmptyNamespace.canBeMadeBy(executor)
+                || !preparing.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            Fd kept = new EmptyNamespace(executor, handOver).make(); // for as long as we are there
+            memory.emptyMounts(new EmptyMounts("/proc/" + pid() + "/fd/" + kept.number(), kept.id()));
+        } catch (PlanFailedException failed) {
+            if (failed.failure().kind() == PlanFailure.Kind.SIGNAL) {
+                throw failed;
+            }
+            failures.incrementAndGet();
+        } catch (IOException | IllegalArgumentException failed) {
+            failures.incrementAndGet(); // If the executor has gone, the call finds that out by itself; or the path is
+            // too long.
+        } finally {
+            preparing.set(false);
+        }
+    }
+
     @Override
     public PlannerMemory memory() {
         return memory;
@@ -175,6 +212,8 @@ final class PlannerService implements Resident, Workers.Work {
         line(text, "latency us, median", latencies.percentile(50));
         line(text, "latency us, 99 %", latencies.percentile(99));
         line(text, "configurations read before", memory.hits());
+        EmptyMounts kept = memory.emptyMounts();
+        line(text, "empty mount namespace", kept == null ? "none" : kept.id().ino());
         line(text, "heap KiB, used", (runtime.totalMemory() - runtime.freeMemory()) >> 10);
         line(text, "heap KiB, limit", runtime.maxMemory() >> 10);
         return text.toString();

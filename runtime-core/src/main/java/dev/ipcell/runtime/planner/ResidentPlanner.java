@@ -47,7 +47,8 @@ public final class ResidentPlanner {
         int idle = Integer.parseInt(args[2]);
         try (UnixListener listener = inherited ? UnixListener.inherited(LISTEN_FD) : listen(socket)) {
             listener.patience(TICK);
-            PlannerService service = new PlannerService(listener, new Identity(args[1]), idle);
+            PlannerService service =
+                    new PlannerService(listener, new Identity(args[1]), socket.resolveSibling("mounts"), idle);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> end(service, inherited ? null : socket)));
             service.run();
         }

@@ -26,6 +26,21 @@ public final class UnixListener implements AutoCloseable {
     private static final int ADDRESS_SIZE = 110;
     private static final int UCRED_SIZE = 12;
     private static final int TIMEVAL_SIZE = 16;
+    private static final int SCM_RIGHTS = 1;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    private static final int MESSAGE_ROOM = 64;
+
+    // struct msghdr, struct iovec and struct cmsghdr of the 64-bit architectures (recvmsg(2), cmsg(3)).
+    private static final int MSGHDR_SIZE = 56;
+    private static final int MSG_IOV = 16;
+    private static final int MSG_IOVLEN = 24;
+    private static final int MSG_CONTROL = 32;
+    private static final int MSG_CONTROLLEN = 40;
+    private static final int IOVEC_SIZE = 16;
+    private static final int CMSG_HEAD = 16;
+    private static final int CMSG_LEVEL = 8;
+    private static final int CMSG_TYPE = 12;
+    private static final int RIGHTS_SPACE = 24;
 
     // int socket(int domain, int type, int protocol);
     private static final MethodHandle SOCKET = Native.function("socket");
@@ -35,6 +50,8 @@ public final class UnixListener implements AutoCloseable {
     private static final MethodHandle LISTEN = Native.function("listen");
     // int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
     private static final MethodHandle ACCEPT4 = Native.function("accept4");
+    // ssize_t recvmsg(int socket, struct msghdr *message, int flags);
+    private static final MethodHandle RECVMSG = Native.function("recvmsg");
     // int getsockopt(int socket, int level, int name, void *value, socklen_t *length);
     private static final MethodHandle GETSOCKOPT = Native.function("getsockopt");
     // int setsockopt(int socket, int level, int name, const void *value, socklen_t length);
@@ -124,6 +141,36 @@ public final class UnixListener implements AutoCloseable {
                     peer.address(),
                     size.address());
             return new Peer(peer.getAtIndex(JAVA_INT, 0), peer.getAtIndex(JAVA_INT, 1), peer.getAtIndex(JAVA_INT, 2));
+        }
+    }
+
+    /**
+     * Takes a message and the descriptor that came along with it ({@code SCM_RIGHTS}, unix(7)).
+     *
+     * @param subject what it is, for error messages
+     * @return null if none came along
+     */
+    @SuppressWarnings("exports") // an annotation that callers need not have
+    public static @Nullable Fd receive(Fd connection, String subject) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(MESSAGE_ROOM);
+            MemorySegment part = arena.allocate(IOVEC_SIZE, Long.BYTES);
+            part.set(JAVA_LONG, 0, text.address());
+            part.set(JAVA_LONG, Long.BYTES, MESSAGE_ROOM);
+            MemorySegment control = arena.allocate(RIGHTS_SPACE, Long.BYTES);
+            MemorySegment message = arena.allocate(MSGHDR_SIZE, Long.BYTES);
+            message.set(JAVA_LONG, MSG_IOV, part.address());
+            message.set(JAVA_LONG, MSG_IOVLEN, 1);
+            message.set(JAVA_LONG, MSG_CONTROL, control.address());
+            message.set(
+                    JAVA_LONG,
+                    MSG_CONTROLLEN,
+                    CMSG_HEAD + Integer.BYTES); // room for one, as nobody would close a second
+            Native.call(RECVMSG, "recvmsg", connection, connection.number(), message.address(), MSG_CMSG_CLOEXEC);
+            boolean isThere = message.get(JAVA_LONG, MSG_CONTROLLEN) > CMSG_HEAD
+                    && control.get(JAVA_INT, CMSG_LEVEL) == SOL_SOCKET
+                    && control.get(JAVA_INT, CMSG_TYPE) == SCM_RIGHTS;
+            return isThere ? new Fd(control.get(JAVA_INT, CMSG_HEAD), subject) : null;
         }
     }
 
