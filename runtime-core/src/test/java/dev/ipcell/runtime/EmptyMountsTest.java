@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -24,13 +25,14 @@ class EmptyMountsTest {
     @TempDir
     Path temporary;
 
-    private WarmPlanner planner;
+    /** Null in a test that has one of another kind. */
+    private @Nullable WarmPlanner planner;
+
     private TestBundle bundle;
     private Path data;
 
     @BeforeEach
-    void start() throws Exception {
-        planner = WarmPlanner.start();
+    void make_a_bundle() throws Exception {
         bundle = new TestBundle(temporary);
         Files.createDirectories(bundle.ownRoot().resolve("run/a"));
         data = Files.createDirectories(temporary.resolve("data"));
@@ -40,8 +42,28 @@ class EmptyMountsTest {
     @AfterEach
     void nothing_is_left() throws Exception {
         bundle.call("delete", "--force");
-        planner.stop();
+        if (planner != null) {
+            planner.stop();
+        }
         Leftovers.assertNone(bundle);
+    }
+
+    private WarmPlanner start() throws Exception {
+        WarmPlanner started = WarmPlanner.start();
+        planner = started;
+        return started;
+    }
+
+    /** What a run says with a planner; without one it is the same. */
+    private Cell.Result alike() throws Exception {
+        WarmPlanner started = start();
+        Cell.Result warm = bundle.run();
+        Cell.callPlanner("none");
+        Cell.Result cold = bundle.run();
+        Cell.callPlanner(started.socket().toString());
+        assertThat(cold.err()).isEmpty();
+        assertThat(warm).isEqualTo(cold);
+        return warm;
     }
 
     private void bind(Path source, String destination, String options) throws Exception {
@@ -51,6 +73,7 @@ class EmptyMountsTest {
 
     /** What a run does, as its trace tells it; options go before the ID. */
     private String operations(List<String> prefix) throws Exception {
+        start();
         Path trace = temporary.resolve("trace.json");
         bundle.write();
         List<String> call = new ArrayList<>(prefix);
@@ -79,13 +102,7 @@ class EmptyMountsTest {
         bind(data.resolve("file"), "/etc/last", "\"bind\"");
         bundle.script("cut -d' ' -f4- /proc/self/mountinfo; cat /data/file /etc/last; ls -la /etc | wc -l;"
                 + " mount | wc -l; unshare -U true && echo made a user namespace");
-        Cell.Result warm = bundle.run();
-        assertThat(warm.err()).isEmpty();
-        assertThat(warm.out()).contains("/run/a", "of the host\nof the host\n", "made a user namespace");
-        Cell.callPlanner("none");
-        Cell.Result cold = bundle.run();
-        Cell.callPlanner(planner.socket().toString());
-        assertThat(warm).isEqualTo(cold);
+        assertThat(alike().out()).contains("/run/a", "of the host\nof the host\n", "made a user namespace");
     }
 
     @ParameterizedTest
@@ -113,8 +130,13 @@ class EmptyMountsTest {
                 .contains("pivot-root");
     }
 
-    @Test
-    void what_is_bound_hears_of_the_host_s_mounts_and_tells_of_its_own_as_without_a_planner() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "private", "rprivate", "unbindable", "slave", "rslave", "shared", "rshared"})
+    void what_is_bound_hears_of_the_host_s_mounts_and_tells_of_its_own_as_without_a_planner(String root)
+            throws Exception {
+        if (!root.isEmpty()) {
+            bundle.linux("\"rootfsPropagation\": \"" + root + "\"");
+        }
         bind(data, "/shared", "\"rbind\", \"rshared\"");
         bind(data, "/slave", "\"rbind\", \"rslave\"");
         bind(data, "/usual", "\"rbind\"");
@@ -132,13 +154,14 @@ class EmptyMountsTest {
                 ipcell + " planner status | grep -q 'empty mount namespace: [0-9]' || echo has none",
                 "for IPCELL_PLANNER in $IPCELL_PLANNER none; do",
                 ipcell + " run -d --bundle " + bundle.directory() + " " + bundle.id(),
-                "while [ ! -e " + data + "/inner/made ]; do sleep 0.01; done",
+                ipcell + " exec " + bundle.id() + " sh -c 'while [ ! -e /shared/inner/made ]; do sleep 0.01; done'",
                 "mount -t tmpfs outer " + data + "/outer; touch " + data + "/outer/made",
                 "for place in shared slave usual private; do",
                 ipcell + " exec " + bundle.id() + " sh -c \"ls -d /$place/*/made 2>/dev/null; true\"",
                 "done",
                 ipcell + " delete --force " + bundle.id() + "; umount " + data + "/outer",
-                "grep -c " + data + "/ /proc/self/mountinfo; umount " + data + "/inner; rmdir " + data + "/inner",
+                "grep -c " + data + "/ /proc/self/mountinfo; umount " + data + "/inner 2>/dev/null; rmdir " + data
+                        + "/inner",
                 "echo; done",
                 "sed -n 's/^requests: //p' <<END",
                 "$(IPCELL_PLANNER=" + temporary + "/d/socket " + ipcell + " planner status)",
@@ -156,13 +179,17 @@ class EmptyMountsTest {
                 script);
         Cell.Result result = Cell.run(bundle.directory(), words);
         assertThat(result.err()).isEmpty();
-        String each =
-                "/shared/inner/made\n/shared/outer/made\n/slave/inner/made\n/slave/outer/made\n/usual/inner/made\n"
-                        + "/usual/outer/made\n1\n\n";
-        assertThat(result.out()).startsWith(each + each);
+        List<String> parts = List.of(result.out().split("\n\n"));
+        assertThat(parts).hasSize(3);
+        assertThat(parts.get(0)).as("with a planner").isEqualTo(parts.get(1));
+        assertThat(parts.get(0)).startsWith("/shared/inner/made\n");
+        if (root.isEmpty()) {
+            assertThat(parts.get(0))
+                    .isEqualTo("/shared/inner/made\n/shared/outer/made\n/slave/inner/made\n/slave/outer/made\n"
+                            + "/usual/inner/made\n/usual/outer/made\n1");
+        }
         // run, three times exec, delete; and being asked.
-        assertThat(Integer.parseInt(result.out().substring(2 * each.length()).strip()))
-                .isGreaterThanOrEqualTo(6);
+        assertThat(Integer.parseInt(parts.get(2).strip())).isGreaterThanOrEqualTo(6);
     }
 
     @Test
@@ -183,5 +210,35 @@ class EmptyMountsTest {
         assertThat(Cell.run(bundle.directory(), words))
                 .isEqualTo(new Cell.Result(
                         0, "empty mount namespace: none\n1\nCapPrm:\t0000000000000000\npid\nsocket\n1\nran\n", ""));
+    }
+
+    @Test
+    void what_is_copied_into_a_tmpfs_with_mapped_ids_keeps_its_owners_as_without_a_planner() throws Exception {
+        bundle.merge("{\"mounts+\": [{\"destination\": \"/etc\", \"type\": \"tmpfs\", \"options\": [\"tmpcopyup\"],"
+                + "\"uidMappings\": [{\"containerID\": 0, \"hostID\": 100000, \"size\": 65536}],"
+                + "\"gidMappings\": [{\"containerID\": 0, \"hostID\": 200000, \"size\": 65536}]}]}");
+        bundle.script("stat -c '%u %g %n' /etc/*");
+        assertThat(alike().out()).contains("/etc/passwd");
+    }
+
+    @Test
+    void a_caller_with_another_root_does_not_make_it() throws Exception {
+        Path jail = Files.createDirectory(temporary.resolve("jail"));
+        String status = Cell.executable() + " planner status | grep empty";
+        String script = String.join(
+                "\n",
+                "mount --rbind / " + jail,
+                Cell.executable() + " planner start",
+                "chroot " + jail + " " + status,
+                status + " | sed 's/[0-9][0-9]*/NUMBER/'",
+                "chroot " + jail + " " + status + " | sed 's/[0-9][0-9]*/NUMBER/'",
+                Cell.executable() + " planner stop");
+        List<String> words =
+                List.of("env", "IPCELL_PLANNER=" + temporary + "/d/socket", "unshare", "--mount", "sh", "-c", script);
+        assertThat(Cell.run(bundle.directory(), words))
+                .isEqualTo(new Cell.Result(
+                        0,
+                        "empty mount namespace: none\nempty mount namespace: NUMBER\nempty mount namespace: NUMBER\n",
+                        ""));
     }
 }

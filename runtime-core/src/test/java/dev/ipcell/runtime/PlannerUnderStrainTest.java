@@ -175,7 +175,10 @@ class PlannerUnderStrainTest {
         } finally {
             held.letGo();
         }
-        assertThat(greet(200_000)).contains("the resident planner with PID " + pid);
+        for (int i = 0; i < 5; i++) {
+            // One after the other, even if the planner still clears up behind the last one.
+            assertThat(greet(200_000)).contains("the resident planner with PID " + pid);
+        }
     }
 
     @Test

@@ -114,11 +114,15 @@ final class BindPlan {
     /** A copied mount is in its original's peer group: without this, mounts made below it would appear on the host. */
     private void detachFromHost(String origin, Program copier, Slot slot, MountOptions options) {
         if (options.propagation() != Kernel.MS_SHARED) {
-            copier.add(
-                    origin,
-                    new MountOp.MountSetattr(
-                            slot, "", Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE, 0, 0, Kernel.MS_SLAVE));
+            int flags = Kernel.AT_EMPTY_PATH | Kernel.AT_RECURSIVE;
+            copier.add(origin, new MountOp.MountSetattr(slot, "", flags, 0, 0, propagation(copier)));
         }
+    }
+
+    /** What is copied from the child's own copy of the host's mounts has the propagation of those already. */
+    private int propagation(Program copier) {
+        boolean isHostsOwn = copier == child && attaching != child;
+        return isHostsOwn ? RootfsPlan.untilPivoted(launch) : Kernel.MS_SLAVE;
     }
 
     /**

@@ -84,10 +84,11 @@ final class CgroupMount {
     }
 
     /** The kernel sets a kind of access times only where it is told to clear the present one. */
-    private static MountOp attributes(Slot mount, int flags, MountOptions options) {
+    private MountOp attributes(Slot mount, int flags, MountOptions options) {
         int set = options.set();
         int clear = (set & Kernel.MOUNT_ATTR_ATIME) == 0 ? 0 : Kernel.MOUNT_ATTR_ATIME;
-        return new MountOp.MountSetattr(mount, "", flags, set, clear, Kernel.MS_SLAVE);
+        int propagation = attaching == child ? Kernel.MS_SLAVE : RootfsPlan.untilPivoted(launch);
+        return new MountOp.MountSetattr(mount, "", flags, set, clear, propagation);
     }
 
     private Slot bind(String directory) {

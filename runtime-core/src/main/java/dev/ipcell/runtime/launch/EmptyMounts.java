@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>clone3(2) and unshare(2) copy all mounts of the namespace that one is in, of which a host with many containers has thousands; then
  * pivot_root(2) goes through all processes of the machine, and umount2(2) detaches the copies and waits for all processors. A copy of this
  * one needs none of that. The container's root is mounted over the empty one, as that of a machine is over the one it has started with,
- * and none of the caller's mounts is below.
+ * and what the caller sees mounted is not below.
  *
  * @param path where the executor finds it
  * @param id which it is

@@ -157,7 +157,7 @@ final class MountPlan {
             copyUp(origin, slot, mount.destination());
         }
         if (isMapped) {
-            ids.add(maker, slot, index, mount, options);
+            ids.add(copies && !byParent ? attaching : maker, slot, index, mount, options);
         }
         if (copies && byParent) {
             copyUp(origin, slot, mount.destination());

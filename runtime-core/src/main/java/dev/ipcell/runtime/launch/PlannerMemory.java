@@ -174,7 +174,7 @@ public final class PlannerMemory {
     }
 
     /** Whether this process has the same root directory, and so sees the same mounts if it is in the same namespace. */
-    boolean sees(Hello.Root callers) {
+    public boolean sees(Hello.Root callers) {
         return root != null && root.same(callers);
     }
 

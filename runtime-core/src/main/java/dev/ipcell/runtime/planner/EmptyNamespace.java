@@ -2,10 +2,13 @@
 package dev.ipcell.runtime.planner;
 
 import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.BatchResult;
 import dev.ipcell.shim.ChildFacts;
 import dev.ipcell.shim.ChildOp;
 import dev.ipcell.shim.ContainerOp;
+import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Executor;
+import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceFacts;
 import dev.ipcell.shim.NamespaceId;
@@ -19,6 +22,7 @@ import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Fd;
 import dev.ipcell.shim.linux.UnixListener;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +48,9 @@ final class EmptyNamespace {
     private static final int PATIENCE_MILLIS = 1000;
     private static final int THERE = 1;
 
+    /** One line is looked for. */
+    private static final int MOUNTINFO_LIMIT = 4 << 20;
+
     private final Executor executor;
     private final Path socket;
     private final Slots slots = new Slots();
@@ -66,30 +73,35 @@ final class EmptyNamespace {
     }
 
     /**
-     * Makes it; the executor is then as it was before.
+     * Makes it. The executor is then as it was before, but that it cannot be dumped (prctl(2)).
      *
      * @throws PlanFailedException if it cannot be made, or the executor is asked to end
-     * @throws IOException if the executor went away, or cannot reach us
+     * @throws IOException if the executor went away, cannot reach us, or has made something else
      */
     Fd make() throws PlanFailedException, IOException {
         Files.deleteIfExists(socket);
+        @Nullable Fd received = null;
+        boolean isGood = false;
         try (UnixListener door = UnixListener.bind(socket, 1)) {
             door.patience(PATIENCE_MILLIS);
             NamespaceId made = send();
-            @Nullable Fd received = receive(door);
+            received = receive(door);
             Program back = new Program();
             back.add(ORIGIN, new ProcessOp.Unwind());
+            back.add(ORIGIN, new DescriptorOp.CloseFd(process));
+            back.add(ORIGIN, new DescriptorOp.CloseFd(namespace));
             executor.run(Batch.of(back));
-            if (received != null && received.id().same(made)) {
-                return received;
+            isGood = received != null && received.id().same(made);
+            if (received == null || !isGood) {
+                throw new IOException("no namespace was handed over");
             }
-            if (received != null) {
+            return received;
+        } finally {
+            executor.renumber();
+            if (received != null && !isGood) {
                 received.close();
             }
-            throw new IOException("no namespace was handed over");
-        } finally {
             Files.deleteIfExists(socket);
-            executor.renumber();
         }
     }
 
@@ -102,19 +114,29 @@ final class EmptyNamespace {
         first.add(ORIGIN, new ProcessOp.AwaitChild(process, THERE));
         int pid = ChildFacts.decode(executor.run(Batch.of(first)).value(child)).pid();
         Program second = new Program();
-        Step opened = second.add(ORIGIN, new NamespaceOp.OpenNs(namespace, Slot.CWD, "/proc/" + pid + "/ns/mnt"));
+        String of = "/proc/" + pid;
+        Step mounts = second.add(ORIGIN, new FileOp.ReadFile(Slot.CWD, of + "/mountinfo", MOUNTINFO_LIMIT, 0));
+        Step opened = second.add(ORIGIN, new NamespaceOp.OpenNs(namespace, Slot.CWD, of + "/ns/mnt"));
         second.add(ORIGIN, new ContainerOp.SendSocket(namespace, Slot.CWD, socket.toString(), "mnt"));
-        return NamespaceFacts.decode(executor.run(Batch.of(second)).value(opened))
-                .id();
+        BatchResult result = executor.run(Batch.of(second));
+        boolean isEmpty =
+                new String(result.value(mounts), StandardCharsets.UTF_8).lines().count() == 1;
+        return isEmpty ? NamespaceFacts.decode(result.value(opened)).id() : NamespaceId.UNKNOWN;
     }
 
+    /**
+     * In the end it is where setns(2) leads others to, which is not where it has come from if the caller's root is not the namespace's; and
+     * sees by that whether anything else is there.
+     */
     private Program inside() {
         Program child = new Program();
+        child.add(ORIGIN, new NamespaceOp.OpenNs(namespace, Slot.CWD, "/proc/self/ns/mnt"));
         child.add(ORIGIN, new MountOp.MountSetattr(Slot.CWD, "/", AT_RECURSIVE, 0, 0, MS_PRIVATE));
         List<String> parameters = List.of("mode=0", "nr_inodes=1");
         child.add(ORIGIN, new MountOp.FsMount(root, "tmpfs", "tmpfs", parameters, ATTRIBUTES, 0));
         child.add(ORIGIN, new MountOp.MoveMount(root, Slot.CWD, "/"));
         child.add(ORIGIN, new MountOp.PivotRoot(root));
+        child.add(ORIGIN, new NamespaceOp.SetNs(namespace, CLONE_NEWNS));
         child.add(ORIGIN, new ChildOp.SyncPoint(THERE));
         child.add(ORIGIN, new ChildOp.AwaitParent(THERE));
         return child;

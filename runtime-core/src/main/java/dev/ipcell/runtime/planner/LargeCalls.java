@@ -4,6 +4,7 @@ package dev.ipcell.runtime.planner;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.WireException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Bounds the memory that callers take together. What a call needs grows with what it sends, some seven times of it; so calls with large
@@ -12,6 +13,9 @@ import java.util.concurrent.Semaphore;
 final class LargeCalls {
     /** In bytes. A configuration with a seccomp profile and many mounts has some 30,000. */
     static final int LARGE = 128 << 10;
+
+    /** Well below what an executor waits for its first answer. */
+    private static final int SOON_MILLIS = 200;
 
     private final Semaphore one = new Semaphore(1, true);
 
@@ -27,7 +31,7 @@ final class LargeCalls {
 
         private Turn() {}
 
-        /** Before this a call that would have to wait is refused: it still can go the cold way. */
+        /** Before this a call that would have to wait for long is refused: it still can go the cold way. */
         void mayWait() {
             waits = true;
         }
@@ -39,10 +43,20 @@ final class LargeCalls {
             }
             if (waits) {
                 one.acquireUninterruptibly();
-            } else if (!one.tryAcquire()) {
+            } else if (!acquireSoon()) {
                 throw new WireException("it serves another call as large");
             }
             mine = true;
+        }
+
+        /** One that has just ended still clears up. */
+        private boolean acquireSoon() {
+            try {
+                return one.tryAcquire(SOON_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
         }
 
         /** The call is over. */

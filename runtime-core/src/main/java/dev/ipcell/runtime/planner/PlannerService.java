@@ -175,10 +175,14 @@ final class PlannerService implements Resident, Workers.Work {
         if (memory.emptyMounts() != null
                 || failures.get() >= MOST_TRIES
                 || !EmptyNamespace.canBeMadeBy(executor)
+                || !memory.sees(executor.hello().root())
                 || !preparing.compareAndSet(false, true)) {
             return;
         }
         try {
+            if (memory.emptyMounts() != null) {
+                return; // while we looked
+            }
             Fd kept = new EmptyNamespace(executor, handOver).make(); // for as long as we are there
             memory.emptyMounts(new EmptyMounts("/proc/" + pid() + "/fd/" + kept.number(), kept.id()));
         } catch (PlanFailedException failed) {
