@@ -28,6 +28,8 @@ warm() { answered && grep -q "the resident planner with PID $main answers" /tmp/
 check "and the service plans, once it is warm" eventually warm
 check_is "only root reaches the planner" "700 600" sh -c 'echo $(stat -c %a /run/ipcell-planner /run/ipcell-planner/socket)'
 check_is "it has no capability" 0000000000000000 sed -n 's/^CapEff:\t//p' "/proc/$main/status"
+# shellcheck disable=SC2016 # the name of a slot
+check_has "a caller has made the empty mount namespace that it keeps" 'setns $empty-mounts' ipcell plan -b /tmp/one one
 
 bundle long
 check "create" ipcell create -b /tmp/long long
