@@ -53,12 +53,12 @@ test-systemd: all rootfs ## run the tests with a real systemd, in namespaces of 
 
 .PHONY: test-warm
 test-warm: all rootfs ## run the tests of the runtime once more with a resident planner that answers (as root)
-	@$(MAKE) -s -C shim/src/main/c O=$(CURDIR)/target/c sanitize
-	@place=$$(mktemp -d /tmp/ipcell-warm.XXXXXX); export IPCELL_PLANNER=$$place/d/socket; $(IPCELL) planner start && status=0 && \
+	@place=$$(mktemp -d /tmp/ipcell-warm.XXXXXX); export IPCELL_PLANNER=$$place/d/socket; status=1; $(IPCELL) planner start && status=0 && \
 	{ $(MVN) -pl runtime-core -am test -Dipcell.planner=$$IPCELL_PLANNER -Dsurefire.failIfNoSpecifiedTests=false \
 		-Dtest='dev.ipcell.runtime.*Test,!InstallTest' \
 		-Dipcell.dist=$(CURDIR)/dist/ipcell -Dipcell.executor=$(IPCELL) \
-		-Dipcell.rootfs.busybox=$(ROOTFS)/busybox -Dipcell.rootfs.debian=$(ROOTFS)/debian || status=$$?; } ; \
+		-Dipcell.rootfs.busybox=$(ROOTFS)/busybox -Dipcell.rootfs.debian=$(ROOTFS)/debian || status=$$?; } && \
+	{ $(IPCELL) planner status | grep -q '^requests: [0-9]\{4,\}' || { echo "test-warm: the planner was hardly asked" >&2; status=1; }; }; \
 	$(IPCELL) planner stop; rm -rf $$place; exit $$status
 
 .PHONY: test-load

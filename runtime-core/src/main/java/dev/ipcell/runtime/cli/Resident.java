@@ -14,7 +14,7 @@ public interface Resident {
     PlannerMemory memory();
 
     /**
-     * Has a caller's executor do what spares later calls work; the executor is then as it was before.
+     * Has a caller's executor do what spares later calls work; for this call it is as if it had not.
      *
      * @throws PlanFailedException if it is asked to end meanwhile
      */

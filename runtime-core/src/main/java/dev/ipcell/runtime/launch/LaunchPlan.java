@@ -40,7 +40,6 @@ final class LaunchPlan {
     static final int KILL_WAIT_MILLIS = 10_000;
 
     private final Launch launch;
-    private final @Nullable Slot emptyMounts;
     private final Program start = new Program();
     private final Program inScope;
     private final Program child = new Program();
@@ -63,7 +62,6 @@ final class LaunchPlan {
 
     private LaunchPlan(Launch launch) {
         this.launch = launch;
-        this.emptyMounts = launch.usableEmptyMounts();
         this.inScope = launch.scope() == null ? start : new Program();
         this.process = launch.slots().open("init");
         this.root = launch.slots().open("root");
@@ -74,7 +72,7 @@ final class LaunchPlan {
         this.notify = launch.manager() == null ? null : new NotifyPlan(launch, state.lock());
         this.release = new ChildRelease(launch, hooks, process);
         this.cgroups = new CgroupPlan(launch, process, stopsInNamespaces() || joinsMounts());
-        this.namespaces = new NamespacePlan(launch, process, cgroups.isLate(), emptyMounts != null);
+        this.namespaces = new NamespacePlan(launch, process, cgroups.isLate());
         outside();
         this.beforePidFile = inside();
         this.cloneStep = startChild();
@@ -252,7 +250,6 @@ final class LaunchPlan {
         hooks.createContainer(beforePivot);
         new RootfsPlan(
                         launch,
-                        emptyMounts,
                         start,
                         whileJoined,
                         whileMounting,

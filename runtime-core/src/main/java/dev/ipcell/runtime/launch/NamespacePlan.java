@@ -47,7 +47,6 @@ final class NamespacePlan {
     private final Namespaces namespaces;
     private final Slot process;
     private final boolean cgroupsLate;
-    private final boolean mountsLate;
     private final List<Back> back = new ArrayList<>();
 
     /** A namespace of the parent's own that it returns to. */
@@ -56,14 +55,12 @@ final class NamespacePlan {
     /**
      * @param process the child's slot
      * @param cgroupsLate whether the parent makes cgroups while the child is on its way, which joins them late
-     * @param mountsLate whether the child enters its mount namespace by other means
      */
-    NamespacePlan(Launch launch, Slot process, boolean cgroupsLate, boolean mountsLate) {
+    NamespacePlan(Launch launch, Slot process, boolean cgroupsLate) {
         this.launch = launch;
         this.namespaces = launch.namespaces();
         this.process = process;
         this.cgroupsLate = cgroupsLate;
-        this.mountsLate = mountsLate;
     }
 
     private boolean makesUser() {
@@ -78,7 +75,8 @@ final class NamespacePlan {
     int cloneFlags() {
         int flags = namespaces.flags(hasUser() ? WITH_USER : AT_ONCE);
         flags &= makesNetworkAlone() ? ~Kernel.CLONE_NEWNET : ~0;
-        return mountsLate ? flags & ~Kernel.CLONE_NEWNS : flags;
+        // Then the child enters that by other means.
+        return launch.usableEmptyMounts() == null ? flags : flags & ~Kernel.CLONE_NEWNS;
     }
 
     /** A network namespace takes four times as long as all others, and as long as the cgroups that the parent makes meanwhile. */

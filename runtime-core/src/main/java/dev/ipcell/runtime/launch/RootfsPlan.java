@@ -29,7 +29,6 @@ final class RootfsPlan {
     private final Program last;
 
     /**
-     * @param emptyMounts the namespace of which the container's is a copy; null: the caller's
      * @param join what puts the child into its cgroups, if it is not in them yet
      * @param awaitLimits what then waits for their limits
      * @param whileJoined what the parent does while it is in the namespaces that the child inherits
@@ -39,7 +38,6 @@ final class RootfsPlan {
      */
     RootfsPlan(
             Launch launch,
-            @Nullable Slot emptyMounts,
             Program parent,
             Program whileJoined,
             Program whileMounting,
@@ -57,7 +55,7 @@ final class RootfsPlan {
         this.whileMounting = whileMounting;
         this.process = process;
         this.launch = launch;
-        this.emptyMounts = emptyMounts;
+        this.emptyMounts = launch.usableEmptyMounts();
         this.parent = parent;
         this.child = child;
         this.root = root;

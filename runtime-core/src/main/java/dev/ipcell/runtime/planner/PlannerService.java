@@ -4,6 +4,7 @@ package dev.ipcell.runtime.planner;
 import dev.ipcell.runtime.cli.CommandLine;
 import dev.ipcell.runtime.cli.Resident;
 import dev.ipcell.runtime.launch.EmptyMounts;
+import dev.ipcell.runtime.launch.EmptyNamespace;
 import dev.ipcell.runtime.launch.PlannerMemory;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.PlanFailedException;

@@ -22,25 +22,12 @@ public final class DatagramCalls {
 
     private static final int AF_UNIX = 1;
     private static final int ADDRESS_SIZE = Short.BYTES + NAME_ROOM;
-    private static final int SOL_SOCKET = 1;
-    private static final int SCM_RIGHTS = 1;
     private static final int SCM_CREDENTIALS = 2;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final short POLLIN = 1;
 
-    // struct msghdr, struct iovec and struct cmsghdr of the 64-bit architectures (sendmsg(2), cmsg(3)).
-    private static final int MSGHDR_SIZE = 56;
-    private static final int MSG_IOV = 16;
-    private static final int MSG_IOVLEN = 24;
-    private static final int MSG_CONTROL = 32;
-    private static final int MSG_CONTROLLEN = 40;
-    private static final int IOVEC_SIZE = 16;
-    private static final int CMSG_HEAD = 16;
-    private static final int CMSG_LEVEL = 8;
-    private static final int CMSG_TYPE = 12;
     private static final int UCRED_SIZE = 12;
     private static final int UCRED_SPACE = 32;
-    private static final int RIGHTS_SPACE = 24;
     private static final int POLLFD_SIZE = 8;
     private static final int POLLFD_EVENTS = 4;
     private static final int POLLFD_REVENTS = 6;
@@ -94,37 +81,37 @@ public final class DatagramCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(Math.max(1, data.length), 1);
             MemorySegment.copy(data, 0, text, JAVA_BYTE, 0, data.length);
-            MemorySegment part = arena.allocate(IOVEC_SIZE, Long.BYTES);
+            MemorySegment part = arena.allocate(MessageLayout.IOVEC_SIZE, Long.BYTES);
             part.set(JAVA_LONG, 0, text.address());
             part.set(JAVA_LONG, Long.BYTES, data.length);
-            MemorySegment control = arena.allocate(UCRED_SPACE + RIGHTS_SPACE, Long.BYTES);
+            MemorySegment control = arena.allocate(UCRED_SPACE + MessageLayout.RIGHTS_SPACE, Long.BYTES);
             int size = sender == null ? 0 : putSender(control, sender);
             if (passed != null) {
-                head(control, size, Integer.BYTES, SCM_RIGHTS);
-                control.set(JAVA_INT, size + CMSG_HEAD, passed.number());
-                size += RIGHTS_SPACE;
+                head(control, size, Integer.BYTES, MessageLayout.SCM_RIGHTS);
+                control.set(JAVA_INT, size + MessageLayout.CMSG_HEAD, passed.number());
+                size += MessageLayout.RIGHTS_SPACE;
             }
-            MemorySegment message = arena.allocate(MSGHDR_SIZE, Long.BYTES);
-            message.set(JAVA_LONG, MSG_IOV, part.address());
-            message.set(JAVA_LONG, MSG_IOVLEN, 1);
-            message.set(JAVA_LONG, MSG_CONTROL, size == 0 ? 0 : control.address());
-            message.set(JAVA_LONG, MSG_CONTROLLEN, size);
+            MemorySegment message = arena.allocate(MessageLayout.MSGHDR_SIZE, Long.BYTES);
+            message.set(JAVA_LONG, MessageLayout.MSG_IOV, part.address());
+            message.set(JAVA_LONG, MessageLayout.MSG_IOVLEN, 1);
+            message.set(JAVA_LONG, MessageLayout.MSG_CONTROL, size == 0 ? 0 : control.address());
+            message.set(JAVA_LONG, MessageLayout.MSG_CONTROLLEN, size);
             Native.call(SENDMSG, "sendmsg", subject, socket.descriptor(), message.address(), MSG_NOSIGNAL);
         }
     }
 
     private static int putSender(MemorySegment control, Sender sender) {
         head(control, 0, UCRED_SIZE, SCM_CREDENTIALS);
-        control.set(JAVA_INT, CMSG_HEAD, sender.pid());
-        control.set(JAVA_INT, CMSG_HEAD + Integer.BYTES, sender.uid());
-        control.set(JAVA_INT, CMSG_HEAD + 2L * Integer.BYTES, sender.gid());
+        control.set(JAVA_INT, MessageLayout.CMSG_HEAD, sender.pid());
+        control.set(JAVA_INT, MessageLayout.CMSG_HEAD + Integer.BYTES, sender.uid());
+        control.set(JAVA_INT, MessageLayout.CMSG_HEAD + 2L * Integer.BYTES, sender.gid());
         return UCRED_SPACE;
     }
 
     private static void head(MemorySegment control, int at, int size, int type) {
-        control.set(JAVA_LONG, at, CMSG_HEAD + size);
-        control.set(JAVA_INT, at + CMSG_LEVEL, SOL_SOCKET);
-        control.set(JAVA_INT, at + CMSG_TYPE, type);
+        control.set(JAVA_LONG, at, MessageLayout.CMSG_HEAD + size);
+        control.set(JAVA_INT, at + MessageLayout.CMSG_LEVEL, MessageLayout.SOL_SOCKET);
+        control.set(JAVA_INT, at + MessageLayout.CMSG_TYPE, type);
     }
 
     /**

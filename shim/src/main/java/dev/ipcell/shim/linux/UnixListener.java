@@ -19,28 +19,14 @@ public final class UnixListener implements AutoCloseable {
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM = 1;
     private static final int SOCK_CLOEXEC = Descriptors.O_CLOEXEC;
-    private static final int SOL_SOCKET = 1;
     private static final int SO_PEERCRED = 17;
     private static final int SO_RCVTIMEO = 20;
     private static final int MAX_PATH = 107;
     private static final int ADDRESS_SIZE = 110;
     private static final int UCRED_SIZE = 12;
     private static final int TIMEVAL_SIZE = 16;
-    private static final int SCM_RIGHTS = 1;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int MESSAGE_ROOM = 64;
-
-    // struct msghdr, struct iovec and struct cmsghdr of the 64-bit architectures (recvmsg(2), cmsg(3)).
-    private static final int MSGHDR_SIZE = 56;
-    private static final int MSG_IOV = 16;
-    private static final int MSG_IOVLEN = 24;
-    private static final int MSG_CONTROL = 32;
-    private static final int MSG_CONTROLLEN = 40;
-    private static final int IOVEC_SIZE = 16;
-    private static final int CMSG_HEAD = 16;
-    private static final int CMSG_LEVEL = 8;
-    private static final int CMSG_TYPE = 12;
-    private static final int RIGHTS_SPACE = 24;
 
     // int socket(int domain, int type, int protocol);
     private static final MethodHandle SOCKET = Native.function("socket");
@@ -136,7 +122,7 @@ public final class UnixListener implements AutoCloseable {
                     "getsockopt",
                     connection,
                     connection.number(),
-                    SOL_SOCKET,
+                    MessageLayout.SOL_SOCKET,
                     SO_PEERCRED,
                     peer.address(),
                     size.address());
@@ -154,23 +140,23 @@ public final class UnixListener implements AutoCloseable {
     public static @Nullable Fd receive(Fd connection, String subject) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(MESSAGE_ROOM);
-            MemorySegment part = arena.allocate(IOVEC_SIZE, Long.BYTES);
+            MemorySegment part = arena.allocate(MessageLayout.IOVEC_SIZE, Long.BYTES);
             part.set(JAVA_LONG, 0, text.address());
             part.set(JAVA_LONG, Long.BYTES, MESSAGE_ROOM);
-            MemorySegment control = arena.allocate(RIGHTS_SPACE, Long.BYTES);
-            MemorySegment message = arena.allocate(MSGHDR_SIZE, Long.BYTES);
-            message.set(JAVA_LONG, MSG_IOV, part.address());
-            message.set(JAVA_LONG, MSG_IOVLEN, 1);
-            message.set(JAVA_LONG, MSG_CONTROL, control.address());
+            MemorySegment control = arena.allocate(MessageLayout.RIGHTS_SPACE, Long.BYTES);
+            MemorySegment message = arena.allocate(MessageLayout.MSGHDR_SIZE, Long.BYTES);
+            message.set(JAVA_LONG, MessageLayout.MSG_IOV, part.address());
+            message.set(JAVA_LONG, MessageLayout.MSG_IOVLEN, 1);
+            message.set(JAVA_LONG, MessageLayout.MSG_CONTROL, control.address());
             message.set(
                     JAVA_LONG,
-                    MSG_CONTROLLEN,
-                    CMSG_HEAD + Integer.BYTES); // room for one, as nobody would close a second
+                    MessageLayout.MSG_CONTROLLEN,
+                    MessageLayout.CMSG_HEAD + Integer.BYTES); // room for one, as nobody would close a second
             Native.call(RECVMSG, "recvmsg", connection, connection.number(), message.address(), MSG_CMSG_CLOEXEC);
-            boolean isThere = message.get(JAVA_LONG, MSG_CONTROLLEN) > CMSG_HEAD
-                    && control.get(JAVA_INT, CMSG_LEVEL) == SOL_SOCKET
-                    && control.get(JAVA_INT, CMSG_TYPE) == SCM_RIGHTS;
-            return isThere ? new Fd(control.get(JAVA_INT, CMSG_HEAD), subject) : null;
+            boolean isThere = message.get(JAVA_LONG, MessageLayout.MSG_CONTROLLEN) > MessageLayout.CMSG_HEAD
+                    && control.get(JAVA_INT, MessageLayout.CMSG_LEVEL) == MessageLayout.SOL_SOCKET
+                    && control.get(JAVA_INT, MessageLayout.CMSG_TYPE) == MessageLayout.SCM_RIGHTS;
+            return isThere ? new Fd(control.get(JAVA_INT, MessageLayout.CMSG_HEAD), subject) : null;
         }
     }
 
@@ -185,7 +171,7 @@ public final class UnixListener implements AutoCloseable {
                     "setsockopt",
                     connection,
                     connection.number(),
-                    SOL_SOCKET,
+                    MessageLayout.SOL_SOCKET,
                     SO_RCVTIMEO,
                     time.address(),
                     TIMEVAL_SIZE);

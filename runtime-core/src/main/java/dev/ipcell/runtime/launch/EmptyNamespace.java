@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.ipcell.runtime.planner;
+package dev.ipcell.runtime.launch;
 
 import dev.ipcell.shim.Batch;
 import dev.ipcell.shim.BatchResult;
@@ -9,6 +9,7 @@ import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
+import dev.ipcell.shim.Hello;
 import dev.ipcell.shim.MountOp;
 import dev.ipcell.shim.NamespaceFacts;
 import dev.ipcell.shim.NamespaceId;
@@ -21,6 +22,7 @@ import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
 import dev.ipcell.shim.linux.Fd;
 import dev.ipcell.shim.linux.UnixListener;
+import dev.ipcell.spec.Capability;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,19 +34,8 @@ import org.jspecify.annotations.Nullable;
  * Makes the mount namespace that launches copy. A planner has no privilege that it needs not, and none for this: so it is a caller's
  * executor that makes it, in a child that ends again, and hands it over through a socket.
  */
-final class EmptyNamespace {
+public final class EmptyNamespace {
     private static final String ORIGIN = "an empty mount namespace";
-    private static final int CLONE_NEWNS = 0x20000;
-    private static final int AT_RECURSIVE = 0x8000;
-    private static final int MS_PRIVATE = 1 << 18;
-
-    /** MOUNT_ATTR_RDONLY, NOSUID, NODEV and NOEXEC (mount_setattr(2)). */
-    private static final int ATTRIBUTES = 0xf;
-
-    /** CAP_SYS_PTRACE and CAP_SYS_ADMIN (capabilities(7)). */
-    private static final long NEEDED = 1L << 19 | 1L << 21;
-
-    private static final int SIGKILL = 9;
     private static final int PATIENCE_MILLIS = 1000;
     private static final int THERE = 1;
 
@@ -62,14 +53,16 @@ final class EmptyNamespace {
      * @param executor of a caller that can make one
      * @param socket a path that is free
      */
-    EmptyNamespace(Executor executor, Path socket) {
+    public EmptyNamespace(Executor executor, Path socket) {
         this.executor = executor;
         this.socket = socket;
     }
 
     /** Whether this caller can. */
-    static boolean canBeMadeBy(Executor executor) {
-        return executor.hello().caller().euid() == 0 && (executor.hello().capabilities() & NEEDED) == NEEDED;
+    public static boolean canBeMadeBy(Executor executor) {
+        Hello caller = executor.hello();
+        Grantable held = Grantable.of(caller, false);
+        return caller.caller().euid() == 0 && held.has(Capability.SYS_ADMIN) && held.has(Capability.SYS_PTRACE);
     }
 
     /**
@@ -78,7 +71,7 @@ final class EmptyNamespace {
      * @throws PlanFailedException if it cannot be made, or the executor is asked to end
      * @throws IOException if the executor went away, cannot reach us, or has made something else
      */
-    Fd make() throws PlanFailedException, IOException {
+    public Fd make() throws PlanFailedException, IOException {
         Files.deleteIfExists(socket);
         @Nullable Fd received = null;
         boolean isGood = false;
@@ -109,8 +102,8 @@ final class EmptyNamespace {
         Program first = new Program();
         Step child = first.add(
                 ORIGIN,
-                new ProcessOp.Clone(process, CLONE_NEWNS, Slot.NONE, "ipcell:empty", inside()),
-                new ProcessOp.Kill(process, SIGKILL, PATIENCE_MILLIS));
+                new ProcessOp.Clone(process, Kernel.CLONE_NEWNS, Slot.NONE, "ipcell:empty", inside()),
+                new ProcessOp.Kill(process, Kernel.SIGKILL, PATIENCE_MILLIS));
         first.add(ORIGIN, new ProcessOp.AwaitChild(process, THERE));
         int pid = ChildFacts.decode(executor.run(Batch.of(first)).value(child)).pid();
         Program second = new Program();
@@ -131,12 +124,16 @@ final class EmptyNamespace {
     private Program inside() {
         Program child = new Program();
         child.add(ORIGIN, new NamespaceOp.OpenNs(namespace, Slot.CWD, "/proc/self/ns/mnt"));
-        child.add(ORIGIN, new MountOp.MountSetattr(Slot.CWD, "/", AT_RECURSIVE, 0, 0, MS_PRIVATE));
+        child.add(ORIGIN, new MountOp.MountSetattr(Slot.CWD, "/", Kernel.AT_RECURSIVE, 0, 0, Kernel.MS_PRIVATE));
         List<String> parameters = List.of("mode=0", "nr_inodes=1");
-        child.add(ORIGIN, new MountOp.FsMount(root, "tmpfs", "tmpfs", parameters, ATTRIBUTES, 0));
+        int attributes = Kernel.MOUNT_ATTR_RDONLY
+                | Kernel.MOUNT_ATTR_NOSUID
+                | Kernel.MOUNT_ATTR_NODEV
+                | Kernel.MOUNT_ATTR_NOEXEC;
+        child.add(ORIGIN, new MountOp.FsMount(root, "tmpfs", "tmpfs", parameters, attributes, 0));
         child.add(ORIGIN, new MountOp.MoveMount(root, Slot.CWD, "/"));
         child.add(ORIGIN, new MountOp.PivotRoot(root));
-        child.add(ORIGIN, new NamespaceOp.SetNs(namespace, CLONE_NEWNS));
+        child.add(ORIGIN, new NamespaceOp.SetNs(namespace, Kernel.CLONE_NEWNS));
         child.add(ORIGIN, new ChildOp.SyncPoint(THERE));
         child.add(ORIGIN, new ChildOp.AwaitParent(THERE));
         return child;
