@@ -72,6 +72,7 @@ struct context {
 	bool in_child, is_final, trace, already_there;
 	bool has_failed;      /* the last batch that was not passed over */
 	bool nothing_to_undo; /* said by an undo operation: those behind it are not run */
+	bool no_more_to_undo; /* said by an undo operation: nor any other */
 	int planner;          /* socket, -1 once it is closed */
 	int patience;         /* milliseconds to wait for it; -1: for ever */
 	int channel;          /* the child's end of its channel, else -1 */

@@ -318,6 +318,7 @@ static int check_empty(struct context *ctx, int fd)
 {
 	_Alignas(struct kernel_dirent) char entries[1024];
 	long got;
+	lseek(fd, 0, SEEK_SET);
 	while ((got = syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0) {
 		const struct kernel_dirent *entry;
 		for (long at = 0; at < got; at += entry->size) {
@@ -329,20 +330,42 @@ static int check_empty(struct context *ctx, int fd)
 	return got == 0 ? 0 : fail(ctx, "getdents64", "");
 }
 
-int op_LOCK(struct context *ctx, const struct op *op)
+static bool is_removed(int directory)
 {
-	const struct field *f = op->field;
-	int fd, error = slot_fd(ctx, &f[0], &fd);
-	if (error)
-		return error;
-	uint64_t end = now_nanos() + (uint64_t)f[2].u * 1000000;
+	_Alignas(struct kernel_dirent) char entries[1024];
+	return syscall(SYS_getdents64, directory, entries, sizeof entries) < 0 && errno == ENOENT;
+}
+
+/* Who removes a directory has its lock, and may keep it for longer. */
+static int wait_for_lock(struct context *ctx, int fd, unsigned operation, unsigned millis)
+{
+	uint64_t end = now_nanos() + (uint64_t)millis * 1000000;
 	for (unsigned pause = 1;; pause = pause < 8 ? pause * 2 : 10) {
-		if (flock(fd, (int)(f[1].u & ~LOCK_EMPTY) | LOCK_NB) == 0)
-			return f[1].u & LOCK_EMPTY ? check_empty(ctx, fd) : 0;
+		if (operation & LOCK_UNDO && is_removed(fd))
+			return fail_with(ctx, ENOENT, "getdents64", "");
+		if (flock(fd, (int)(operation & ~(LOCK_EMPTY | LOCK_UNDO)) | LOCK_NB) == 0)
+			return operation & LOCK_EMPTY ? check_empty(ctx, fd) : 0;
 		if (errno != EWOULDBLOCK || now_nanos() >= end)
 			return fail(ctx, "flock", "");
 		sleep_millis(pause);
 	}
+}
+
+int op_LOCK(struct context *ctx, const struct op *op)
+{
+	const struct field *f = op->field;
+	bool undoes = f[1].u & LOCK_UNDO;
+	int fd, error = slot_fd(ctx, &f[0], &fd);
+	if (error)
+		return undoes && error == -EBADF ? 0 : error;
+	error = wait_for_lock(ctx, fd, f[1].u, f[2].u);
+	if (!error && undoes && is_removed(fd))
+		error = -ENOENT;
+	if (!error || !undoes)
+		return error;
+	ctx->no_more_to_undo = true;
+	bool is_others = error == -ENOENT || error == -EEXIST || (error == -EWOULDBLOCK && f[2].u == 0);
+	return is_others ? 0 : error;
 }
 
 int op_FD_PATH(struct context *ctx, const struct op *op)

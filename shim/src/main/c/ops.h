@@ -55,7 +55,7 @@ enum batch_flags {
 };
 
 /* Beside the operations of flock(2). */
-enum { LOCK_EMPTY = 0x100 };
+enum { LOCK_EMPTY = 0x100, LOCK_UNDO = 0x200 };
 
 enum fault_action {
 	FAULT_NONE = 0,
@@ -83,7 +83,10 @@ enum place { PLACE_PARENT = 0, PLACE_CHILD = 1 };
 	X(8, REMOVE_DIR, "isu")          /* base, path, milliseconds to retry EBUSY for; ENOENT is success */ \
 	X(9, LOCK, "iuu")                /* slot, flock(2) operation, milliseconds to wait for it (then EWOULDBLOCK); \
 	                                    LOCK_EMPTY: a directory, and then it must be there still (ENOENT) and have \
-	                                    nothing in it (EEXIST) */ \
+	                                    nothing in it (EEXIST); LOCK_UNDO: as an undo, of a directory: an empty slot is \
+	                                    success; if it is not there any more or if the lock is not to be had (after a \
+	                                    time of waiting, EWOULDBLOCK), nothing more is undone, nor with LOCK_EMPTY if \
+	                                    there is something in it */ \
 	X(10, MAKE_MOUNT_POINT, "oisuu") /* slot (O_PATH), root, path, kind: 0 = file, 1 = directory, 3 = directory reached \
 	                                    without any symbolic link, 4 = file or directory, as what the slot held; \
 	                                    mode; made if missing, component by component, \

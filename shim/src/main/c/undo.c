@@ -104,18 +104,20 @@ static void remember_left(const struct context *ctx, const struct op *op, int er
 
 static void unwind_all(struct context *ctx)
 {
-	while (shared->count > 0) {
+	ctx->no_more_to_undo = false;
+	while (shared->count > 0 && !ctx->no_more_to_undo) {
 		struct entry *entry = &shared->entries[shared->count - 1];
 		struct bytes rest = {shared->arena + entry->offset, entry->size};
 		struct op op;
 		ctx->nothing_to_undo = entry->pending && entry->was_there;
-		while (!ctx->nothing_to_undo && next_op(&rest, &op)) {
+		while (!ctx->nothing_to_undo && !ctx->no_more_to_undo && next_op(&rest, &op)) {
 			int error = run_op(ctx, &op);
 			if (error && !(op.flags & OP_OPTIONAL))
 				remember_left(ctx, &op, error);
 		}
 		drop_undo();
 	}
+	forget_undo();
 }
 
 void unwind(struct context *ctx)

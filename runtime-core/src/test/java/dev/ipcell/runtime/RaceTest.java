@@ -240,6 +240,14 @@ class RaceTest {
         }
     }
 
+    private static boolean foundAnother(Ended create) {
+        return create.exit() == 1 && create.text().contains("container with given ID already exists");
+    }
+
+    private static boolean wasDeleted(Ended create) {
+        return create.exit() == 1 && create.text().contains("was deleted by another call while it was being made");
+    }
+
     @Test
     void two_creates_and_a_forced_delete_leave_a_whole_container_or_none() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
@@ -249,10 +257,10 @@ class RaceTest {
             Process second = create();
             List<Ended> creates = List.of(Ended.of(first), Ended.of(second));
             assertThat(Ended.of(delete)).isEqualTo(new Ended(0, ""));
-            assertThat(creates)
-                    .filteredOn(each -> each.exit() != 0)
-                    .hasSizeLessThan(2)
-                    .allSatisfy(each -> assertThat(each.text()).contains("container with given ID already exists"));
+            // Each may have met the other, and the delete; but the delete takes one container only.
+            assertThat(creates).filteredOn(RaceTest::foundAnother).hasSizeLessThan(2);
+            assertThat(creates).filteredOn(RaceTest::wasDeleted).hasSizeLessThan(2);
+            assertThat(creates).allMatch(each -> each.exit() == 0 || foundAnother(each) || wasDeleted(each));
             String status = status();
             if (status.equals("created")) {
                 assertThat(bundle.call("start").err()).isEmpty();

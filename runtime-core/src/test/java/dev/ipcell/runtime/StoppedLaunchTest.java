@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -55,23 +56,82 @@ class StoppedLaunchTest extends BundleTest {
         Leftovers.assertNone(bundle);
     }
 
+    /** The first opened what was deleted then; the directory of that name is the second's when the first gives up. */
+    @Test
+    void a_launch_whose_directory_a_forced_delete_took_leaves_that_of_the_next_launch() throws Exception {
+        int made = operationWithADirectory("create", 0);
+        Process first = stopped("create", made + 1);
+        assertThat(bundle.call("delete", "--force").err()).isEmpty();
+        Process second = stopped("create", made);
+        StoppedCall.signal(first, "CONT");
+        assertThat(refusal(first)).contains("was deleted by another call while it was being made");
+        StoppedCall.signal(second, "CONT");
+        assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(second.exitValue()).isZero();
+        assertThat(bundle.call("start").err()).isEmpty();
+        assertThat(bundle.call("exec", "true").exit()).isZero();
+    }
+
+    /** One that runs in the foreground cleans up at its end, even if another call has done that, and one more has taken the name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"CONT", "KILL"})
+    void a_run_that_ends_late_leaves_a_container_that_was_made_anew(String signal) throws Exception {
+        Path hooked = temporary.resolve("hooked");
+        bundle.merge("{\"hooks\": {\"poststop\": [{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"echo >> "
+                + hooked + "\"]}]}}");
+        bundle.write();
+        Process run = bundle.begin("run", "--bundle=" + bundle.directory());
+        while (bundle.call("exec", "true").exit() != 0) {
+            assertThat(run.isAlive()).isTrue();
+        }
+        StoppedCall.signal(run, "STOP");
+        assertThat(bundle.call("delete", "--force").err()).isEmpty();
+        assertThat(hooked).hasContent("\n");
+        assertThat(bundle.create().err()).isEmpty();
+        assertThat(bundle.call("start").err()).isEmpty();
+        StoppedCall.signal(run, signal);
+        assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(run.exitValue()).isEqualTo(128 + 9);
+        assertThat(new String(run.getInputStream().readAllBytes(), UTF_8)).isEmpty();
+        assertThat(bundle.call("state").out()).contains("\"running\"");
+        assertThat(bundle.call("exec", "true").exit()).isZero();
+        assertThat(hooked).hasContent("\n");
+    }
+
     /** A launch that stands still so many operations after the one after that which made the container's directory. */
     private Process stoppedWithADirectory(String command, int later) throws Exception {
-        Path directory = bundle.root().resolve(bundle.id());
+        return stopped(command, operationWithADirectory(command, later));
+    }
+
+    private Process stopped(String command, int operation) throws Exception {
+        Process call = begin(command, operation);
+        assertThat(StoppedCall.isStopped(call)).isTrue();
+        return call;
+    }
+
+    /** A launch that stands still before this operation or has ended. */
+    private Process begin(String command, int operation) throws Exception {
         String end = command.equals("run") ? "--detach" : "--no-new-keyring";
+        Process call = bundle.begin(command, "--bundle=" + bundle.directory(), StoppedCall.before(operation), end);
+        while (call.isAlive() && !StoppedCall.isStopped(call)) {
+            Thread.sleep(1);
+        }
+        return call;
+    }
+
+    /** The number of the operation so many after the one after that which makes the container's directory. */
+    private int operationWithADirectory(String command, int later) throws Exception {
+        Path directory = bundle.root().resolve(bundle.id());
         int found = 0;
         for (int operation = 1; operation < 100; operation++) {
-            String stop = StoppedCall.before(operation);
-            Process call = bundle.begin(command, "--bundle=" + bundle.directory(), stop, end);
-            while (call.isAlive() && !StoppedCall.isStopped(call)) {
-                Thread.sleep(1);
-            }
-            if (call.isAlive() && Files.exists(directory) && found++ == later) {
-                return call;
-            }
-            // Before that, or no operation has this number.
+            Process call = begin(command, operation);
+            boolean isThere = call.isAlive() && Files.exists(directory);
+            // If it has ended, no operation has this number.
             call.destroyForcibly().waitFor();
             nothing_is_left();
+            if (isThere && found++ == later) {
+                return operation;
+            }
         }
         throw new AssertionError("no operation makes " + directory);
     }

@@ -48,6 +48,12 @@ public sealed interface DescriptorOp extends Op {
         /** In {@code operation}: of a directory, in which nothing may be then (EEXIST); nor may it have been removed (ENOENT). */
         public static final int EMPTY = 0x100;
 
+        /**
+         * In {@code operation}: as an undo, of a directory: if it has been removed, if the lock is not to be had, or with {@link #EMPTY} if
+         * something is in it, then nothing more is undone. An empty slot is success.
+         */
+        public static final int UNDO = 0x200;
+
         @Override
         public int opcode() {
             return 9;
@@ -60,7 +66,10 @@ public sealed interface DescriptorOp extends Op {
 
         @Override
         public String describe() {
-            return (operation == UNLOCK ? "unlock " : "flock ") + slot + ((operation & EMPTY) == 0 ? "" : ", empty");
+            return (operation == UNLOCK ? "unlock " : "flock ")
+                    + slot
+                    + ((operation & EMPTY) == 0 ? "" : ", empty")
+                    + ((operation & UNDO) == 0 ? "" : ", or undo no more");
         }
     }
 

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The undo stack, as the executor itself unwinds it. */
 class UndoTest {
@@ -83,6 +85,74 @@ class UndoTest {
         assertThat(executor.lastFailure().leftBehind()).hasSize(1);
         executor.failure(new Step(open("."), "one", true, List.of(write)), fails());
         assertThat(executor.lastFailure().leftBehind()).isEmpty();
+    }
+
+    private static DescriptorOp.Lock lock(Slot slot, int operation, int waitMillis) {
+        return new DescriptorOp.Lock(slot, Linux.LOCK_EX | operation, waitMillis);
+    }
+
+    /** A directory of ours, whose undo is only that if nobody else has its lock, and an operation before it that says what is undone. */
+    private Step[] locked(int operation, int waitMillis) {
+        Slot slot = new Slot(0, "slot");
+        DescriptorOp.Lock toUndo = lock(slot, DescriptorOp.Lock.UNDO | operation, waitMillis);
+        return new Step[] {Step.of("one", open("."), says("one")), Step.of("two", open("made"), toUndo, says("two "))};
+    }
+
+    private String undone() throws Exception {
+        executor.disconnect();
+        executor.exitCode();
+        return executor.stdout();
+    }
+
+    @Test
+    void what_needs_a_lock_is_undone_with_it() throws Exception {
+        Files.createDirectory(made);
+        executor.run(locked(0, 1000));
+        executor.failure(fails());
+        assertThat(undone()).isEqualTo("two one");
+    }
+
+    @Test
+    void nothing_more_is_undone_if_the_directory_is_not_there_any_more() throws Exception {
+        Files.createDirectory(made);
+        executor.run(locked(0, 1000));
+        Files.delete(made);
+        Files.createDirectory(made);
+        executor.failure(fails());
+        assertThat(executor.lastFailure().leftBehind()).isEmpty();
+        assertThat(undone()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 50})
+    void nothing_more_is_undone_if_another_has_the_lock_and_that_is_told_after_a_time(int waitMillis) throws Exception {
+        Files.createDirectory(made);
+        Slot other = new Slot(1, "other");
+        executor.run(locked(0, waitMillis));
+        executor.run(new DescriptorOp.OpenFd(other, Slot.CWD, made.toString(), 0, 0, 0), lock(other, 0, 0));
+        executor.failure(fails());
+        List<String> told = waitMillis == 0 ? List.of() : List.of("flock $slot, or undo no more: flock: EAGAIN");
+        assertThat(executor.lastFailure().leftBehind()).isEqualTo(told);
+        assertThat(undone()).isEmpty();
+    }
+
+    @Test
+    void nothing_more_is_undone_if_something_is_in_the_directory_that_must_be_empty() throws Exception {
+        Files.createDirectory(made);
+        executor.run(locked(DescriptorOp.Lock.EMPTY, 0));
+        Files.createFile(made.resolve("something"));
+        executor.failure(fails());
+        assertThat(executor.lastFailure().leftBehind()).isEmpty();
+        assertThat(undone()).isEmpty();
+    }
+
+    @Test
+    void a_directory_without_a_descriptor_needs_no_lock_to_be_undone() throws Exception {
+        Files.createDirectory(made);
+        executor.run(locked(0, 0));
+        executor.run(new DescriptorOp.CloseFd(new Slot(0, "slot")));
+        executor.failure(fails());
+        assertThat(undone()).isEqualTo("two one");
     }
 
     @Test

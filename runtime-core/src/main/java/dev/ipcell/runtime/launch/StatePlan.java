@@ -53,19 +53,32 @@ final class StatePlan {
 
     /**
      * Makes the directory. It is locked until the launch is done, so that no other call finds half a container. It may not be the one that was
-     * made: a forced delete may have taken that away before it was locked, and another call made one anew.
+     * made: a forced delete may have taken that away before it was locked, and another call made one anew. So nobody removes it who has not
+     * its lock.
      *
      * @param poststop what is to be done when it is gone again
      */
     void directory(Program parent, List<? extends Op> poststop) {
         String directory = launch.stateDirectory();
         rootDirectory(parent);
-        List<Op> undo = new ArrayList<>();
-        undo.add(new PathOp.RemoveDir(Slot.CWD, directory, 0));
-        undo.addAll(poststop);
-        parent.add(ORIGIN, new PathOp.MakeDir(Slot.CWD, directory, DIRECTORY_MODE, 0), undo.toArray(new Op[0]));
+        PathOp.RemoveDir remove = new PathOp.RemoveDir(Slot.CWD, directory, 0);
+        parent.add(
+                ORIGIN,
+                new PathOp.MakeDir(Slot.CWD, directory, DIRECTORY_MODE, 0),
+                new DescriptorOp.Lock(lock, Kernel.LOCK_EX | DescriptorOp.Lock.EMPTY | DescriptorOp.Lock.UNDO, 0),
+                remove);
         parent.add(ORIGIN, new DescriptorOp.OpenFd(lock, Slot.CWD, directory, Kernel.O_DIRECTORY, 0, 0));
-        parent.add(ORIGIN, new DescriptorOp.Lock(lock, Kernel.LOCK_EX | DescriptorOp.Lock.EMPTY, LOCK_WAIT_MILLIS));
+        List<Op> undo = new ArrayList<>();
+        undo.add(lockToUndo());
+        undo.add(remove);
+        undo.addAll(poststop);
+        DescriptorOp.Lock empty =
+                new DescriptorOp.Lock(lock, Kernel.LOCK_EX | DescriptorOp.Lock.EMPTY, LOCK_WAIT_MILLIS);
+        parent.add(ORIGIN, empty, undo.toArray(new Op[0]));
+    }
+
+    private DescriptorOp.Lock lockToUndo() {
+        return new DescriptorOp.Lock(lock, Kernel.LOCK_EX | DescriptorOp.Lock.UNDO, LOCK_WAIT_MILLIS);
     }
 
     /** Every directory of its path is made that is missing; engines name one that nobody has made. */
@@ -138,8 +151,11 @@ final class StatePlan {
         child.add(ORIGIN, new DescriptorOp.CloseFd(lock));
     }
 
-    /** Lets other calls at the container, which is whole from here on, though this call goes on. */
+    /**
+     * Lets other calls at the container, which is whole from here on, though this call goes on. If one of them deletes it, then what has its
+     * name when this call ends is another's.
+     */
     void unlock(Program parent) {
-        parent.add(ORIGIN, new DescriptorOp.Lock(lock, DescriptorOp.Lock.UNLOCK, 0));
+        parent.add(ORIGIN, new DescriptorOp.Lock(lock, DescriptorOp.Lock.UNLOCK, 0), lockToUndo());
     }
 }
