@@ -23,7 +23,7 @@
 #define MAX_LEFT 16
 
 struct entry {
-	uint32_t offset, size;
+	uint32_t offset, size, done;
 	bool pending, was_there;
 };
 
@@ -77,7 +77,7 @@ bool push_undo(struct context *ctx, const struct op *op, struct bytes group)
 	if (shared->count == MAX_ENTRIES || group.size > ARENA - shared->used)
 		return false;
 	struct entry *entry = &shared->entries[shared->count];
-	*entry = (struct entry){shared->used, group.size, true, exists(ctx, op)};
+	*entry = (struct entry){shared->used, group.size, 0, true, exists(ctx, op)};
 	memcpy(shared->arena + shared->used, group.data, group.size);
 	shared->used += group.size;
 	publish(shared->count + 1);
@@ -102,19 +102,27 @@ static void remember_left(const struct context *ctx, const struct op *op, int er
 			 errno_name(-error));
 }
 
+/* Who is killed in the middle leaves the rest to the guardian, which begins with the operation that was not finished. */
+static void unwind_entry(struct context *ctx, struct entry *entry)
+{
+	struct bytes rest = {shared->arena + entry->offset + entry->done, entry->size - entry->done};
+	struct op op;
+	ctx->nothing_to_undo = entry->pending && entry->was_there;
+	while (!ctx->nothing_to_undo && next_op(&rest, &op)) {
+		int error = run_op(ctx, &op);
+		if (error && !(op.flags & OP_OPTIONAL))
+			remember_left(ctx, &op, error);
+		if (ctx->no_more_to_undo)
+			return;
+		entry->done = ctx->nothing_to_undo ? entry->size : entry->size - rest.size;
+	}
+}
+
 static void unwind_all(struct context *ctx)
 {
 	ctx->no_more_to_undo = false;
 	while (shared->count > 0 && !ctx->no_more_to_undo) {
-		struct entry *entry = &shared->entries[shared->count - 1];
-		struct bytes rest = {shared->arena + entry->offset, entry->size};
-		struct op op;
-		ctx->nothing_to_undo = entry->pending && entry->was_there;
-		while (!ctx->nothing_to_undo && !ctx->no_more_to_undo && next_op(&rest, &op)) {
-			int error = run_op(ctx, &op);
-			if (error && !(op.flags & OP_OPTIONAL))
-				remember_left(ctx, &op, error);
-		}
+		unwind_entry(ctx, &shared->entries[shared->count - 1]);
 		drop_undo();
 	}
 	forget_undo();
@@ -125,6 +133,10 @@ void unwind(struct context *ctx)
 	/* The failure that led here is still to be told; the rest of the context may change for good, as when a process is reaped. */
 	struct context before = *ctx;
 	ctx->trace = false;
+	/* Signals that led here, or came since, do not end what undoes it; one that comes from now on ends a hook, which may hang. */
+	do {
+		ctx->failed_signal = 0;
+	} while (fatal_signal(ctx));
 	unwind_all(ctx);
 	ctx->trace = before.trace;
 	ctx->label = before.label;
@@ -132,6 +144,8 @@ void unwind(struct context *ctx)
 	memcpy(ctx->detail, before.detail, sizeof ctx->detail);
 	ctx->failed_op = before.failed_op;
 	ctx->place = before.place;
+	if (before.failed_signal)
+		ctx->failed_signal = before.failed_signal;
 	end_guard();
 }
 

@@ -91,6 +91,58 @@ class LaunchSignalTest extends BundleTest {
         assertThat(log.resolve("went")).doesNotExist();
     }
 
+    private void poststop(String script) throws Exception {
+        bundle.merge("{\"hooks\": {\"poststop\": [{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \""
+                        + script.replace("LOG", log.toString())
+                        + "\"], \"env\": [\"PATH=/bin:/usr/bin\"]}, "
+                        + "{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"echo >> "
+                        + log + "/second\"]}]}}")
+                .write();
+    }
+
+    /** The signal ends what makes the container, not what takes it away. */
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "run"})
+    void a_launch_that_it_ends_has_its_poststop_hooks_run_to_their_end(String command) throws Exception {
+        hook("createContainer", log.toString());
+        poststop("sleep 0.3; echo > LOG/done");
+        Process call = bundle.begin(command, "--bundle=" + bundle.directory());
+        await("begun");
+        StoppedCall.signal(call, "TERM");
+        assertEnded(call, 143, "ipcell: interrupted by SIGTERM; everything was undone\n");
+        assertThat(log.resolve("done")).exists();
+        assertThat(log.resolve("second")).hasContent("\n");
+        Leftovers.assertNone(bundle);
+    }
+
+    @Test
+    void one_that_comes_while_a_poststop_hook_runs_ends_that() throws Exception {
+        bundle.script("echo");
+        poststop("echo > LOG/begun; sleep 1000; echo > LOG/done");
+        Process run = run();
+        await("begun");
+        StoppedCall.signal(run, "TERM");
+        assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(run.exitValue()).isEqualTo(143);
+        assertThat(log.resolve("done")).doesNotExist();
+        Leftovers.assertNone(bundle);
+    }
+
+    @Test
+    void the_poststop_hooks_of_a_run_that_is_killed_meanwhile_are_run_again_from_that_on() throws Exception {
+        bundle.script("echo");
+        poststop("echo >> LOG/begun; [ -e LOG/go ] || exec sleep 1000; echo >> LOG/done");
+        Process run = run();
+        await("begun");
+        Files.createFile(log.resolve("go"));
+        run.destroyForcibly().waitFor();
+        await("second");
+        Leftovers.assertNone(bundle);
+        assertThat(log.resolve("begun")).hasContent("\n\n");
+        assertThat(log.resolve("done")).hasContent("\n");
+        assertThat(log.resolve("second")).hasContent("\n");
+    }
+
     private static final String KILLED =
             "ipcell: config.json /process/args: the new process was ended by SIGKILL before its program"
                     + " ran; is the container's limit of memory too low for it?\n";

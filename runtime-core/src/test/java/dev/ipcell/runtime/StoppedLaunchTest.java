@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -80,10 +81,7 @@ class StoppedLaunchTest extends BundleTest {
         bundle.merge("{\"hooks\": {\"poststop\": [{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"echo >> "
                 + hooked + "\"]}]}}");
         bundle.write();
-        Process run = bundle.begin("run", "--bundle=" + bundle.directory());
-        while (bundle.call("exec", "true").exit() != 0) {
-            assertThat(run.isAlive()).isTrue();
-        }
+        Process run = runs();
         StoppedCall.signal(run, "STOP");
         assertThat(bundle.call("delete", "--force").err()).isEmpty();
         assertThat(hooked).hasContent("\n");
@@ -96,6 +94,89 @@ class StoppedLaunchTest extends BundleTest {
         assertThat(bundle.call("state").out()).contains("\"running\"");
         assertThat(bundle.call("exec", "true").exit()).isZero();
         assertThat(hooked).hasContent("\n");
+    }
+
+    private Process runs() throws Exception {
+        Process run = bundle.begin("run", "--bundle=" + bundle.directory());
+        while (bundle.call("exec", "true").exit() != 0) {
+            assertThat(run.isAlive()).isTrue();
+        }
+        return run;
+    }
+
+    /** Another call on the container, that takes its time. */
+    private Process holder() throws IOException {
+        Path directory = bundle.root().resolve(bundle.id());
+        Process holder = new ProcessBuilder(
+                        "flock", "--no-fork", directory.toString(), "sh", "-c", "echo; exec sleep 1000")
+                .start();
+        assertThat(holder.getInputStream().read()).isEqualTo('\n');
+        return holder;
+    }
+
+    @Test
+    void the_process_of_a_run_that_is_killed_does_not_live_on_while_another_call_is_at_its_container()
+            throws Exception {
+        Process run = runs();
+        Path process = Path.of("/proc", bundle.call("ps", "--format=json").out().replaceAll("[^0-9]", ""));
+        assertThat(process.resolve("stat")).exists();
+        Process holder = holder();
+        try {
+            run.destroyForcibly().waitFor();
+            for (int i = 0; i < 1000 && Files.exists(process); i++) {
+                Thread.sleep(5);
+            }
+            assertThat(process).doesNotExist();
+            assertThat(bundle.root().resolve(bundle.id())).exists();
+        } finally {
+            holder.destroyForcibly().waitFor();
+        }
+        Leftovers.assertNone(bundle);
+    }
+
+    /** It had opened the directory of the other, and is killed while it waits for its lock. */
+    @Test
+    void a_launch_that_never_had_the_directory_runs_no_poststop_hooks() throws Exception {
+        Path hooked = temporary.resolve("hooked");
+        bundle.merge("""
+                {"hooks": {"poststop": [{"path": "/bin/sh", "args": ["sh", "-c", "echo >> %s"]}]}}""".formatted(hooked)).write();
+        Process first = stopped("create", operationWithADirectory("create", 0));
+        Files.deleteIfExists(hooked);
+        assertThat(bundle.call("delete", "--force").err()).isEmpty();
+        Path directory = Files.createDirectory(bundle.root().resolve(bundle.id()));
+        Process holder = holder();
+        try {
+            StoppedCall.signal(first, "CONT");
+            Path lock = directory.toRealPath();
+            for (int i = 0; i < 1000 && !hasOpen(first, lock); i++) {
+                Thread.sleep(5);
+            }
+            assertThat(hasOpen(first, lock)).isTrue();
+            Files.createFile(directory.resolve("state of the other"));
+            first.destroyForcibly().waitFor();
+        } finally {
+            holder.destroyForcibly().waitFor();
+        }
+        for (int i = 0; i < 2000 && Leftovers.hasHelpers(bundle); i++) {
+            Thread.sleep(5);
+        }
+        assertThat(Leftovers.hasHelpers(bundle)).isFalse();
+        assertThat(hooked).doesNotExist();
+        assertThat(directory.resolve("state of the other")).exists();
+        Files.delete(directory.resolve("state of the other"));
+        Files.delete(directory);
+    }
+
+    private static boolean hasOpen(Process call, Path directory) throws IOException {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + call.pid() + "/fd"))) {
+            for (Path descriptor : (Iterable<Path>) descriptors::iterator) {
+                if (Files.isSymbolicLink(descriptor)
+                        && Files.readSymbolicLink(descriptor).equals(directory)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** A launch that stands still so many operations after the one after that which made the container's directory. */

@@ -43,7 +43,7 @@ final class LaunchEnd {
         }
         if (options.end() != End.CREATED) {
             plan.release().exec(exec, child);
-            plan.state().unlock(exec);
+            plan.state().unlock(exec, plan.process());
         }
         return exec;
     }

@@ -9,6 +9,7 @@ import dev.ipcell.shim.DescriptorOp;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.Op;
 import dev.ipcell.shim.PathOp;
+import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
 import dev.ipcell.spec.ContainerStatus;
@@ -23,6 +24,11 @@ import java.util.List;
 final class StatePlan {
     private static final String ORIGIN = "the container's state";
     private static final int LOCK_WAIT_MILLIS = 10_000;
+
+    /** Another call may have the lock for as long as it waits for systemd, several times. */
+    private static final int UNDO_WAIT_MILLIS = 60_000;
+
+    private static final int SIGKILL = 9;
     private static final int DIRECTORY_MODE = 0711;
     private static final int CONFIG_MODE = 0600;
     private static final int STATE_FILE_MODE = 0600;
@@ -72,13 +78,13 @@ final class StatePlan {
         undo.add(lockToUndo());
         undo.add(remove);
         undo.addAll(poststop);
-        DescriptorOp.Lock empty =
-                new DescriptorOp.Lock(lock, Kernel.LOCK_EX | DescriptorOp.Lock.EMPTY, LOCK_WAIT_MILLIS);
-        parent.add(ORIGIN, empty, undo.toArray(new Op[0]));
+        parent.add(ORIGIN, new DescriptorOp.Lock(lock, Kernel.LOCK_EX | DescriptorOp.Lock.EMPTY, LOCK_WAIT_MILLIS));
+        // By itself, because who is killed while it waits for the lock has nothing that would be gone.
+        parent.add(ORIGIN, new FileOp.Stat(lock, "", 0), undo.toArray(new Op[0]));
     }
 
     private DescriptorOp.Lock lockToUndo() {
-        return new DescriptorOp.Lock(lock, Kernel.LOCK_EX | DescriptorOp.Lock.UNDO, LOCK_WAIT_MILLIS);
+        return new DescriptorOp.Lock(lock, Kernel.LOCK_EX | DescriptorOp.Lock.UNDO, UNDO_WAIT_MILLIS);
     }
 
     /** Every directory of its path is made that is missing; engines name one that nobody has made. */
@@ -153,9 +159,13 @@ final class StatePlan {
 
     /**
      * Lets other calls at the container, which is whole from here on, though this call goes on. If one of them deletes it, then what has its
-     * name when this call ends is another's.
+     * name when this call ends is another's. Its process is always ours, and does not live until they have done.
      */
-    void unlock(Program parent) {
-        parent.add(ORIGIN, new DescriptorOp.Lock(lock, DescriptorOp.Lock.UNLOCK, 0), lockToUndo());
+    void unlock(Program parent, Slot process) {
+        parent.add(
+                ORIGIN,
+                new DescriptorOp.Lock(lock, DescriptorOp.Lock.UNLOCK, 0),
+                new ProcessOp.Kill(process, SIGKILL, 0),
+                lockToUndo());
     }
 }
