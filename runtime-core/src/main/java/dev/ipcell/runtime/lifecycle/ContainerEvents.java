@@ -8,13 +8,16 @@ import dev.ipcell.runtime.cgroup.Controllers;
 import dev.ipcell.runtime.failure.Failure;
 import dev.ipcell.runtime.state.ContainerLookup;
 import dev.ipcell.runtime.state.FoundContainer;
+import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.shim.Batch;
+import dev.ipcell.shim.BatchResult;
+import dev.ipcell.shim.ContainerOp;
 import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.FileOp;
 import dev.ipcell.shim.PlanFailedException;
+import dev.ipcell.shim.ProcessFacts;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
-import dev.ipcell.shim.Slot;
 import dev.ipcell.shim.Slots;
 import dev.ipcell.shim.Step;
 import dev.ipcell.spec.JsonObject;
@@ -26,7 +29,6 @@ import java.util.List;
 /** What a container uses, and when it ran out of memory, one JSON object a line. */
 public final class ContainerEvents {
     private static final long OOM_LOOK_MILLIS = 250;
-    private static final int LIMIT = 1 << 20;
 
     private final Executor executor;
     private final String stateRoot;
@@ -91,16 +93,16 @@ public final class ContainerEvents {
         return container;
     }
 
+    /** Another process may have its number by now. */
     private boolean isThere(FoundContainer container) throws PlanFailedException, IOException {
+        StoredContainer stored = container.stored();
         Program program = new Program();
-        Step step =
-                program.add(Step.optional("the container's process", new ProcessOp.Kill(container.process(), 0, 0)));
-        String stat = "/proc/" + container.stored().state().pid() + "/stat";
-        Step read =
-                program.add(Step.optional("the container's process", new FileOp.ReadFile(Slot.CWD, stat, LIMIT, 0)));
-        var result = executor.run(Batch.of(program));
-        String text = new String(result.value(read), StandardCharsets.UTF_8);
-        return result.errno(step) == 0 && result.errno(read) == 0 && !text.contains(") Z ");
+        Step open = program.add(Step.optional(
+                "the container's process",
+                new ContainerOp.OpenProcess(container.process(), stored.state().pid(), stored.startTime())));
+        BatchResult result = executor.run(Batch.of(program));
+        return result.errno(open) == 0
+                && !ProcessFacts.decode(result.value(open)).hasEnded();
     }
 
     private FileOp.Output stats(String id, Controllers controllers, ContainerCgroups cgroups)

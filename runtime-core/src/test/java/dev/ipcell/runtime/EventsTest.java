@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.ipcell.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What a container uses, told again and again. */
+@Tag("root")
+class EventsTest extends BundleTest {
+    /** A name that reads, in proc_pid_stat(5), as if the process had ended. */
+    @Test
+    void they_are_told_until_the_container_ends_whatever_its_process_is_called() throws Exception {
+        bundle.script("printf 'x) Z y' > /proc/$$/comm; while :; do sleep 0.1; done");
+        assertThat(bundle.detached().err()).isEmpty();
+        while (!bundle.call("exec", "cat", "/proc/1/comm").out().equals("x) Z y\n")) {
+            Thread.sleep(10);
+        }
+        Process events = bundle.begin("events", "--interval=10ms");
+        BufferedReader told = events.inputReader();
+        for (int i = 0; i < 5; i++) {
+            assertThat(told.readLine()).startsWith("{\"type\":\"stats\",\"id\":\"" + bundle.id() + "\"");
+        }
+        assertThat(bundle.call("kill", "KILL").err()).isEmpty();
+        assertThat(events.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(events.exitValue()).isZero();
+    }
+}
