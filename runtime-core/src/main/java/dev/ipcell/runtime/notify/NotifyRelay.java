@@ -40,7 +40,8 @@ public final class NotifyRelay {
     private DatagramCalls.@Nullable Sender sender;
     private final Opening opening = new Opening();
     private @Nullable Datagrams inside;
-    private @Nullable Path file;
+    /** The one that the socket is in: another container's may have its name when we close. */
+    private @Nullable Fd directory;
 
     private NotifyRelay(Hello hello, NotifySocket manager) {
         Hello.Caller caller = hello.caller();
@@ -78,10 +79,10 @@ public final class NotifyRelay {
     /**
      * Listens, from now on.
      *
-     * @param directory the one that the container sees; there is no socket in it
+     * @param path the directory that the container sees; there is no socket in it
      * @throws Failure if the service manager cannot be reached, or the socket not be made
      */
-    public void listen(Path directory) throws Failure {
+    public void listen(Path path) throws Failure {
         join(opening);
         Throwable trouble = opening.trouble;
         if (trouble instanceof SyscallException refused) {
@@ -92,13 +93,13 @@ public final class NotifyRelay {
             throw manager.failure("the library for it cannot be loaded: " + trouble + "; reinstall ipcell");
         }
         // By its descriptor the directory may have a longer path than a socket's name.
-        try (Fd opened = Fd.open(directory, Fd.O_PATH)) {
+        try {
+            directory = Fd.open(path, Fd.O_PATH);
             Datagrams socket = library.open(PATIENCE_MILLIS);
-            Path name = opened.procPath().resolve(NotifySocket.FILE);
+            Path name = directory.procPath().resolve(NotifySocket.FILE);
             socket.bind(name);
             Files.setPosixFilePermissions(name, PosixFilePermissions.fromString("rwxrwxrwx")); // any user's, inside
             inside = socket;
-            file = directory.resolve(NotifySocket.FILE);
         } catch (IOException e) {
             throw manager.failure("the container's own socket: " + e.getMessage());
         }
@@ -181,12 +182,12 @@ public final class NotifyRelay {
 
     /** Listens no more. */
     public void close() {
-        try {
+        try (Fd opened = directory) {
             if (inside != null) {
                 inside.close();
             }
-            if (file != null) {
-                Files.deleteIfExists(file);
+            if (inside != null && opened != null) {
+                Files.deleteIfExists(opened.procPath().resolve(NotifySocket.FILE));
             }
         } catch (IOException ignored) {
             // The container may have put something else there; what is left goes when the container is deleted.
