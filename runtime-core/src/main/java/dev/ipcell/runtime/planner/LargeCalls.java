@@ -5,10 +5,12 @@ import dev.ipcell.shim.Executor;
 import dev.ipcell.shim.WireException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Bounds the memory that callers take together. What a call needs grows with what it sends, some seven times of it; so calls with large
- * messages, as a configuration of some megabytes is one, are served one after the other. Any number of small ones go on beside them.
+ * messages, as a configuration of some megabytes is one, are served one after the other. Any number of small ones go on beside them, and a
+ * large one beside those that stand still, as while a hook does not end; it may even be that hook which makes the next call.
  */
 final class LargeCalls {
     /** In bytes. A configuration with a seccomp profile and many mounts has some 30,000. */
@@ -17,7 +19,20 @@ final class LargeCalls {
     /** Well below what an executor waits for its first answer. */
     private static final int SOON_MILLIS = 200;
 
+    private final long standsStillNanos;
     private final Semaphore one = new Semaphore(1, true);
+
+    /** When the last one began, as {@link System#nanoTime()} has it. */
+    private final AtomicLong begun = new AtomicLong(System.nanoTime());
+
+    /**
+     * No call yet.
+     *
+     * @param standsStillMillis longer than a call works by itself
+     */
+    LargeCalls(long standsStillMillis) {
+        standsStillNanos = TimeUnit.MILLISECONDS.toNanos(standsStillMillis);
+    }
 
     /** For one call. */
     Turn turn() {
@@ -26,6 +41,7 @@ final class LargeCalls {
 
     /** Is taken with a call's first large message and kept to its end, as what was made of the message is. */
     final class Turn implements Executor.Intake {
+        private boolean large;
         private boolean mine;
         private boolean waits;
 
@@ -38,32 +54,45 @@ final class LargeCalls {
 
         @Override
         public void before(int bytes) throws WireException {
-            if (bytes < LARGE || mine) {
+            if (bytes < LARGE || large) {
                 return;
             }
-            if (waits) {
-                one.acquireUninterruptibly();
-            } else if (!acquireSoon()) {
+            // If one has just ended, it still clears up.
+            mine = acquire(SOON_MILLIS);
+            if (!mine && !waits) {
                 throw new WireException("it serves another call as large");
             }
-            mine = true;
+            while (!mine && !passes()) {
+                mine = acquire(SOON_MILLIS);
+            }
+            large = true;
+            begun.set(System.nanoTime());
         }
 
-        /** One that has just ended still clears up. */
-        private boolean acquireSoon() {
+        private boolean acquire(long millis) {
             try {
-                return one.tryAcquire(SOON_MILLIS, TimeUnit.MILLISECONDS);
+                return one.tryAcquire(millis, TimeUnit.MILLISECONDS);
             } catch (InterruptedException ended) {
                 Thread.currentThread().interrupt();
                 return false;
             }
         }
 
+        /** True for one of those that wait, if none has begun for long. */
+        private boolean passes() {
+            long last = begun.get();
+            long now = System.nanoTime();
+            return now - last > standsStillNanos && begun.compareAndSet(last, now);
+        }
+
         /** The call is over. */
         void end() {
+            if (!large) {
+                return;
+            }
+            // Small calls do not fill the heap that this one needed for a long time.
+            System.gc();
             if (mine) {
-                // Small calls do not fill the heap that this one needed for a long time.
-                System.gc();
                 one.release();
             }
         }

@@ -37,13 +37,16 @@ final class PlannerService implements Resident, Workers.Work {
     private static final int DRAIN_STEP = 5;
     private static final int MOST_TRIES = 3;
 
+    /** A configuration of 8 MiB takes less than a second. */
+    private static final long STANDS_STILL_MILLIS = 5000;
+
     private final UnixListener listener;
     private final Identity identity;
     private final long idleNanos;
     private final long since = System.nanoTime();
     private final Latencies latencies = new Latencies();
     private final AtomicLong refused = new AtomicLong();
-    private final LargeCalls largeCalls = new LargeCalls();
+    private final LargeCalls largeCalls = new LargeCalls(STANDS_STILL_MILLIS);
     private final HeapRoom heap = new HeapRoom();
     private final PlannerMemory memory = new PlannerMemory();
     private final Path handOver;

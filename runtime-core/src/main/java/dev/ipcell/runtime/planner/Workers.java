@@ -103,6 +103,8 @@ final class Workers {
         }
         try {
             work.serve(caller);
+        } catch (RuntimeException | LinkageError unexpected) {
+            tell(unexpected);
         } finally {
             waiting.incrementAndGet();
             if (serving.decrementAndGet() == 0) {
@@ -110,6 +112,15 @@ final class Workers {
             }
         }
         return true;
+    }
+
+    /** The others go on, unless a class is missing from now on: then a new planner does better. */
+    private void tell(Throwable unexpected) {
+        Thread self = Thread.currentThread();
+        self.getUncaughtExceptionHandler().uncaughtException(self, unexpected);
+        if (unexpected instanceof LinkageError) {
+            ended = true;
+        }
     }
 
     /** Without another thread the next caller waits until this one is answered. */

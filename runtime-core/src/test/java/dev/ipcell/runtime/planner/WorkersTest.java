@@ -32,6 +32,8 @@ class WorkersTest {
         volatile int waitMillis = 50;
         volatile boolean over;
         volatile @Nullable IOException broken;
+        volatile @Nullable Error error;
+        volatile boolean throwing;
 
         @Override
         public @Nullable Fd next() throws IOException {
@@ -61,6 +63,13 @@ class WorkersTest {
             served.add(Thread.currentThread());
             inside.release();
             leave.acquireUninterruptibly();
+            Error missing = error;
+            if (missing != null) {
+                throw missing;
+            }
+            if (throwing) {
+                throw new IllegalStateException("of this caller");
+            }
         }
 
         @Override
@@ -125,6 +134,46 @@ class WorkersTest {
         }
         assertThat(door.served).hasSizeBetween(1, 2);
         close();
+    }
+
+    @Test
+    void what_goes_wrong_with_some_callers_is_told_and_the_others_are_served() throws Exception {
+        Semaphore told = new Semaphore(0);
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, unexpected) -> told.release());
+        try {
+            door.throwing = true;
+            open();
+            for (int i = 0; i < 3 * LIMIT; i++) {
+                door.call();
+            }
+            door.leave.release(3 * LIMIT);
+            assertThat(in(told, 3 * LIMIT)).isTrue();
+            door.throwing = false;
+            for (int i = 0; i < LIMIT; i++) {
+                door.call();
+            }
+            assertThat(in(door.inside, 4 * LIMIT)).isTrue();
+            door.leave.release(LIMIT);
+            close();
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+    }
+
+    @Test
+    void without_one_of_its_classes_it_ends() throws Exception {
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, unexpected) -> {});
+        try {
+            door.error = new NoClassDefFoundError("missing");
+            open();
+            door.call();
+            door.leave.release();
+            assertThat(work.get(SECONDS, TimeUnit.SECONDS)).isNull();
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
     }
 
     @Test
