@@ -59,8 +59,17 @@ final class NotifyBundle {
 
     /** Begins such a call; the process is the runtime's. */
     Process begin(String notifySocket, String command, String... options) throws IOException {
+        return begin(Cell.planner(), notifySocket, command, options);
+    }
+
+    /** Begins one that has a planner of its own. */
+    Process beginCold(String notifySocket, String command, String... options) throws IOException {
+        return begin("none", notifySocket, command, options);
+    }
+
+    private Process begin(String planner, String notifySocket, String command, String... options) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(line(notifySocket, command, options)).redirectErrorStream(true);
-        builder.environment().put("IPCELL_PLANNER", Cell.planner());
+        builder.environment().put("IPCELL_PLANNER", planner);
         return builder.start();
     }
 

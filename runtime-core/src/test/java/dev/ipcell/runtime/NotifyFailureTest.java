@@ -117,6 +117,25 @@ class NotifyFailureTest {
         assertThat(status()).contains("\"running\"");
     }
 
+    /** It listens until it hears of its container's end; the name may be another's by then. */
+    @Test
+    void a_call_that_ends_late_leaves_the_socket_of_a_container_that_was_made_anew() throws Exception {
+        container.says("sleep 100");
+        Process late = container.beginCold(manager.name(), "run", "--detach");
+        awaitRunning();
+        String jvm = Long.toString(late.children().findFirst().orElseThrow().pid());
+        Cell.run(Path.of("/"), List.of("kill", "-STOP", jvm));
+        assertThat(container.bundle().call("delete", "--force").err()).isEmpty();
+        assertThat(container.call(manager.name(), "create").err()).isEmpty();
+        Process start = container.begin(manager.name(), "start");
+        awaitRunning();
+        assertThat(container.directory().resolve("notify.sock")).exists();
+        Cell.run(Path.of("/"), List.of("kill", "-CONT", jvm));
+        assertThat(late.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(container.directory().resolve("notify.sock")).exists();
+        end(start, "TERM");
+    }
+
     private void awaitRunning() throws IOException, InterruptedException {
         for (int i = 0; i < 1000 && !status().contains("\"running\""); i++) {
             Thread.sleep(10);
