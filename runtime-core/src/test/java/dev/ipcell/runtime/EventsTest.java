@@ -11,6 +11,26 @@ import org.junit.jupiter.api.Test;
 /** What a container uses, told again and again. */
 @Tag("root")
 class EventsTest extends BundleTest {
+    @Test
+    void they_are_told_for_as_long_as_it_takes() throws Exception {
+        bundle.script("exec sleep 1000");
+        assertThat(bundle.detached().err()).isEmpty();
+        Process events = bundle.begin("events", "--interval=1ms");
+        BufferedReader told = events.inputReader();
+        // More than the executor has numbers for operations.
+        for (int i = 0; i < 300; i++) {
+            assertThat(told.readLine()).startsWith("{\"type\":\"stats\"");
+        }
+        end(events, told);
+    }
+
+    private void end(Process events, BufferedReader told) throws Exception {
+        assertThat(bundle.call("kill", "KILL").err()).isEmpty();
+        assertThat(told.lines()).allMatch(line -> line.startsWith("{\"type\":"));
+        assertThat(events.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(events.exitValue()).isZero();
+    }
+
     /** A name that reads, in proc_pid_stat(5), as if the process had ended. */
     @Test
     void they_are_told_until_the_container_ends_whatever_its_process_is_called() throws Exception {
@@ -24,8 +44,6 @@ class EventsTest extends BundleTest {
         for (int i = 0; i < 5; i++) {
             assertThat(told.readLine()).startsWith("{\"type\":\"stats\",\"id\":\"" + bundle.id() + "\"");
         }
-        assertThat(bundle.call("kill", "KILL").err()).isEmpty();
-        assertThat(events.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(events.exitValue()).isZero();
+        end(events, told);
     }
 }

@@ -78,6 +78,7 @@ public final class ContainerEvents {
                 due += intervalMillis;
             }
             executor.run(Batch.of(program));
+            executor.renumber(); // It may go on for ever.
             sleep(Math.max(1, Math.min(OOM_LOOK_MILLIS, due - System.currentTimeMillis())));
         }
         Program last = new Program();
