@@ -19,6 +19,9 @@ final class LargeCalls {
     /** Well below what an executor waits for its first answer. */
     private static final int SOON_MILLIS = 200;
 
+    /** What a call needs at most for a byte of its message. */
+    private static final int TIMES = 8;
+
     private final long standsStillNanos;
     private final Semaphore one = new Semaphore(1, true);
 
@@ -62,7 +65,7 @@ final class LargeCalls {
             if (!mine && !waits) {
                 throw new WireException("it serves another call as large");
             }
-            while (!mine && !passes()) {
+            while (!mine && !passes(bytes)) {
                 mine = acquire(SOON_MILLIS);
             }
             large = true;
@@ -78,11 +81,17 @@ final class LargeCalls {
             }
         }
 
-        /** True for one of those that wait, if none has begun for long. */
-        private boolean passes() {
+        /** True for one of those that wait, if none has begun for long and there is memory for it. */
+        private boolean passes(int bytes) {
             long last = begun.get();
             long now = System.nanoTime();
-            return now - last > standsStillNanos && begun.compareAndSet(last, now);
+            return now - last > standsStillNanos && begun.compareAndSet(last, now) && hasRoom(bytes);
+        }
+
+        private static boolean hasRoom(int bytes) {
+            System.gc();
+            Runtime runtime = Runtime.getRuntime();
+            return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory() > (long) bytes * TIMES;
         }
 
         /** The call is over. */

@@ -103,7 +103,7 @@ final class Workers {
         }
         try {
             work.serve(caller);
-        } catch (RuntimeException | LinkageError unexpected) {
+        } catch (RuntimeException | Error unexpected) {
             tell(unexpected);
         } finally {
             waiting.incrementAndGet();

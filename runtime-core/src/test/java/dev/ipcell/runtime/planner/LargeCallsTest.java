@@ -19,11 +19,15 @@ class LargeCallsTest {
     private final Semaphore begun = new Semaphore(0);
 
     private LargeCalls.Turn begin(LargeCalls calls) {
+        return begin(calls, LargeCalls.LARGE);
+    }
+
+    private LargeCalls.Turn begin(LargeCalls calls, int bytes) {
         LargeCalls.Turn turn = calls.turn();
         turn.mayWait();
         new Thread(() -> {
                     try {
-                        turn.before(LargeCalls.LARGE);
+                        turn.before(bytes);
                         begun.release();
                     } catch (WireException refused) {
                         throw new IllegalStateException(refused);
@@ -65,6 +69,19 @@ class LargeCallsTest {
         next.before(LargeCalls.LARGE);
         assertThatThrownBy(() -> calls.turn().before(LargeCalls.LARGE)).isInstanceOf(WireException.class);
         next.end();
+    }
+
+    @Test
+    void one_for_which_there_is_no_memory_waits_all_the_same() throws Exception {
+        LargeCalls calls = new LargeCalls(50);
+        LargeCalls.Turn first = begin(calls);
+        assertThat(hasBegun()).isTrue();
+        long max = Runtime.getRuntime().maxMemory();
+        LargeCalls.Turn second = begin(calls, (int) Math.min(max / 8 + 1, Integer.MAX_VALUE));
+        assertThat(begun.tryAcquire(600, TimeUnit.MILLISECONDS)).isFalse();
+        first.end();
+        assertThat(hasBegun()).isTrue();
+        second.end();
     }
 
     @Test

@@ -146,9 +146,10 @@ class WorkersTest {
             open();
             for (int i = 0; i < 3 * LIMIT; i++) {
                 door.call();
+                door.leave.release();
+                assertThat(in(told, 1)).isTrue();
+                assertThat(in(door.rests, 1)).isTrue();
             }
-            door.leave.release(3 * LIMIT);
-            assertThat(in(told, 3 * LIMIT)).isTrue();
             door.throwing = false;
             for (int i = 0; i < LIMIT; i++) {
                 door.call();
