@@ -270,7 +270,8 @@ static void run_batch(struct context *ctx, struct bytes body)
 	uint32_t status = !error ? RESULT_OK : ctx->failed_signal ? RESULT_SIGNAL : RESULT_FAILED;
 	if (send_result(ctx, status, -error) < 0)
 		planner_lost(ctx);
-	ctx->failed_signal = 0;
+	if (status == RESULT_SIGNAL)
+		ctx->failed_signal = 0; /* else it ends the next batch */
 }
 
 static _Noreturn void converse(struct context *ctx)

@@ -44,6 +44,7 @@ struct shared {
 
 static struct shared *shared;
 static pid_t guard;
+static int signal_aside; /* the last that came while something was undone */
 
 void init_shared(struct context *ctx)
 {
@@ -102,6 +103,15 @@ static void remember_left(const struct context *ctx, const struct op *op, int er
 			 errno_name(-error));
 }
 
+/* Signals that led here, or came since, do not end what undoes it: one that comes while a hook runs, which may hang, ends that hook alone. */
+static void set_signal_aside(struct context *ctx)
+{
+	while (fatal_signal(ctx)) {
+		signal_aside = ctx->failed_signal;
+		ctx->failed_signal = 0;
+	}
+}
+
 /* Who is killed in the middle leaves the rest to the guardian, which begins with the operation that was not finished. */
 static void unwind_entry(struct context *ctx, struct entry *entry)
 {
@@ -109,6 +119,7 @@ static void unwind_entry(struct context *ctx, struct entry *entry)
 	struct op op;
 	ctx->nothing_to_undo = entry->pending && entry->was_there;
 	while (!ctx->nothing_to_undo && next_op(&rest, &op)) {
+		set_signal_aside(ctx);
 		int error = run_op(ctx, &op);
 		if (error && !(op.flags & OP_OPTIONAL))
 			remember_left(ctx, &op, error);
@@ -133,19 +144,16 @@ void unwind(struct context *ctx)
 	/* The failure that led here is still to be told; the rest of the context may change for good, as when a process is reaped. */
 	struct context before = *ctx;
 	ctx->trace = false;
-	/* Signals that led here, or came since, do not end what undoes it; one that comes from now on ends a hook, which may hang. */
-	do {
-		ctx->failed_signal = 0;
-	} while (fatal_signal(ctx));
+	signal_aside = 0;
 	unwind_all(ctx);
+	set_signal_aside(ctx);
 	ctx->trace = before.trace;
 	ctx->label = before.label;
 	ctx->step = before.step;
 	memcpy(ctx->detail, before.detail, sizeof ctx->detail);
 	ctx->failed_op = before.failed_op;
 	ctx->place = before.place;
-	if (before.failed_signal)
-		ctx->failed_signal = before.failed_signal;
+	ctx->failed_signal = before.failed_signal ? before.failed_signal : signal_aside;
 	end_guard();
 }
 

@@ -118,23 +118,23 @@ class LaunchSignalTest extends BundleTest {
     @Test
     void one_that_comes_while_a_poststop_hook_runs_ends_that() throws Exception {
         bundle.script("echo");
-        poststop("echo > LOG/begun; sleep 1000; echo > LOG/done");
+        poststop("echo > LOG/begun; while [ ! -e LOG/go ]; do sleep 0.01; done; echo > LOG/done");
         Process run = run();
         await("begun");
         StoppedCall.signal(run, "TERM");
         assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(run.exitValue()).isEqualTo(143);
         assertThat(log.resolve("done")).doesNotExist();
+        assertThat(log.resolve("second")).hasContent("\n");
         Leftovers.assertNone(bundle);
     }
 
     @Test
     void the_poststop_hooks_of_a_run_that_is_killed_meanwhile_are_run_again_from_that_on() throws Exception {
         bundle.script("echo");
-        poststop("echo >> LOG/begun; [ -e LOG/go ] || exec sleep 1000; echo >> LOG/done");
+        poststop("echo >> LOG/begun; [ $(wc -l < LOG/begun) = 2 ] || exec sleep 1000; echo >> LOG/done");
         Process run = run();
         await("begun");
-        Files.createFile(log.resolve("go"));
         run.destroyForcibly().waitFor();
         await("second");
         Leftovers.assertNone(bundle);

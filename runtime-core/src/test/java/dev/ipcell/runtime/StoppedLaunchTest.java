@@ -98,8 +98,9 @@ class StoppedLaunchTest extends BundleTest {
 
     private Process runs() throws Exception {
         Process run = bundle.begin("run", "--bundle=" + bundle.directory());
-        while (bundle.call("exec", "true").exit() != 0) {
+        for (int i = 0; bundle.call("exec", "true").exit() != 0; i++) {
             assertThat(run.isAlive()).isTrue();
+            assertThat(i).isLessThan(1000);
         }
         return run;
     }
@@ -131,6 +132,15 @@ class StoppedLaunchTest extends BundleTest {
         } finally {
             holder.destroyForcibly().waitFor();
         }
+        Leftovers.assertNone(bundle);
+    }
+
+    /** With version 1 of cgroups what is frozen does not die. */
+    @Test
+    void a_run_that_is_killed_while_its_container_is_paused_leaves_nothing() throws Exception {
+        Process run = runs();
+        assertThat(bundle.call("pause").err()).isEmpty();
+        run.destroyForcibly().waitFor();
         Leftovers.assertNone(bundle);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.ipcell.runtime.launch;
 
+import dev.ipcell.runtime.cgroup.Cgroup;
 import dev.ipcell.runtime.failure.Timestamp;
 import dev.ipcell.runtime.state.StoredContainer;
 import dev.ipcell.runtime.state.StoredScope;
@@ -12,6 +13,7 @@ import dev.ipcell.shim.PathOp;
 import dev.ipcell.shim.ProcessOp;
 import dev.ipcell.shim.Program;
 import dev.ipcell.shim.Slot;
+import dev.ipcell.shim.Step;
 import dev.ipcell.spec.ContainerStatus;
 import dev.ipcell.spec.JsonWriter;
 import dev.ipcell.spec.NamespaceType;
@@ -29,6 +31,8 @@ final class StatePlan {
     private static final int UNDO_WAIT_MILLIS = 60_000;
 
     private static final int SIGKILL = 9;
+    private static final int O_WRONLY = 1;
+    private static final byte[] THAWED = "THAWED".getBytes(StandardCharsets.US_ASCII);
     private static final int DIRECTORY_MODE = 0711;
     private static final int CONFIG_MODE = 0600;
     private static final int STATE_FILE_MODE = 0600;
@@ -59,8 +63,8 @@ final class StatePlan {
 
     /**
      * Makes the directory. It is locked until the launch is done, so that no other call finds half a container. It may not be the one that was
-     * made: a forced delete may have taken that away before it was locked, and another call made one anew. So nobody removes it who has not
-     * its lock.
+     * made: a forced delete may have taken that away before it was locked, and another call made one anew. So nobody who has it open removes
+     * it without its lock.
      *
      * @param poststop what is to be done when it is gone again
      */
@@ -162,6 +166,14 @@ final class StatePlan {
      * name when this call ends is another's. Its process is always ours, and does not live until they have done.
      */
     void unlock(Program parent, Slot process) {
+        for (Cgroup cgroup : launch.cgroups().directories()) {
+            if (!cgroup.unified() && cgroup.controllers().contains("freezer")) {
+                // From here on it may be paused, and what stands still there cannot die.
+                FileOp thaw =
+                        new FileOp.WriteFile(Slot.CWD, cgroup.directory() + "/freezer.state", O_WRONLY, 0, 0, THAWED);
+                parent.add(Step.optional(ORIGIN, new FileOp.Stat(lock, "", 0), thaw));
+            }
+        }
         parent.add(
                 ORIGIN,
                 new DescriptorOp.Lock(lock, DescriptorOp.Lock.UNLOCK, 0),
