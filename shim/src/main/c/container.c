@@ -55,7 +55,7 @@ int op_OPEN_PROCESS(struct context *ctx, const struct op *op)
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return fail_with(ctx, errno == EINVAL ? ESRCH : errno, "pidfd_open", "");
-	/* Looked at only now: the number cannot pass to another process while the descriptor is open on this one. */
+	/* Looked at only now: if the number has passed to another process since, then that one began at another time. */
 	if (!read_stat(pid, &state, &start) || (f[2].q && f[2].q != start)) {
 		close(pidfd);
 		return fail_with(ctx, ESRCH, "pidfd_open", "the number is another process's now");

@@ -11,10 +11,12 @@ import dev.ipcell.shim.ContainerOp.SendSocket;
 import dev.ipcell.shim.ContainerOp.Start;
 import dev.ipcell.shim.ContainerOp.WriteProc;
 import dev.ipcell.shim.linux.Processes;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -125,6 +127,32 @@ class ContainerOpTest {
         } finally {
             sleeps.destroyForcibly();
         }
+    }
+
+    /** So it is in the guardian's eyes if the executor was killed while it made the process. */
+    @Test
+    void a_process_whose_descriptor_is_none_has_nothing_to_be_killed() throws Exception {
+        Process sleeps = new ProcessBuilder("sleep", "60").start();
+        try {
+            executor.run(new OpenProcess(OTHER, (int) sleeps.pid(), 0));
+            int descriptor = descriptorOf("anon_inode:[pidfd]");
+            executor.run(new DescriptorOp.CloseRange(descriptor, descriptor, 0));
+            executor.run(new ProcessOp.Kill(OTHER, Linux.SIGTERM, 0));
+            assertThat(sleeps.isAlive()).isTrue();
+        } finally {
+            sleeps.destroyForcibly();
+        }
+    }
+
+    private int descriptorOf(String kind) throws IOException {
+        try (Stream<Path> descriptors = Files.list(executor.proc("fd"))) {
+            for (Path descriptor : (Iterable<Path>) descriptors::iterator) {
+                if (Files.readSymbolicLink(descriptor).toString().equals(kind)) {
+                    return Integer.parseInt(descriptor.getFileName().toString());
+                }
+            }
+        }
+        throw new AssertionError("no " + kind);
     }
 
     @Test
