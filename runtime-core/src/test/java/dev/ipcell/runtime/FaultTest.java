@@ -29,8 +29,8 @@ class FaultTest {
     private static final int ENXIO = 6;
 
     /** Who asks for operations that may fail: what they look at need not be there. */
-    private static final Set<String> OPTIONAL =
-            Set.of("the user's home", "the container's cgroup", "every processor", "an empty mount namespace");
+    private static final Set<String> OPTIONAL = Set.of(
+            "the user's home", "the container's cgroup", "every processor", "an empty mount namespace", "a pause");
 
     @TempDir
     static Path temporary;

@@ -171,7 +171,7 @@ final class StatePlan {
                 // From here on it may be paused, and what stands still there cannot die.
                 FileOp thaw =
                         new FileOp.WriteFile(Slot.CWD, cgroup.directory() + "/freezer.state", O_WRONLY, 0, 0, THAWED);
-                parent.add(Step.optional(ORIGIN, new FileOp.Stat(lock, "", 0), thaw));
+                parent.add(Step.optional("a pause", new FileOp.Stat(lock, "", 0), thaw));
             }
         }
         parent.add(
