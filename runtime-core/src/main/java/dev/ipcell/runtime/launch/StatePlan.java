@@ -30,8 +30,6 @@ final class StatePlan {
     /** Another call may have the lock for as long as it waits for systemd, several times. */
     private static final int UNDO_WAIT_MILLIS = 60_000;
 
-    private static final int SIGKILL = 9;
-    private static final int O_WRONLY = 1;
     private static final byte[] THAWED = "THAWED".getBytes(StandardCharsets.US_ASCII);
     private static final int DIRECTORY_MODE = 0711;
     private static final int CONFIG_MODE = 0600;
@@ -169,15 +167,15 @@ final class StatePlan {
         for (Cgroup cgroup : launch.cgroups().directories()) {
             if (!cgroup.unified() && cgroup.controllers().contains("freezer")) {
                 // From here on it may be paused, and what stands still there cannot die.
-                FileOp thaw =
-                        new FileOp.WriteFile(Slot.CWD, cgroup.directory() + "/freezer.state", O_WRONLY, 0, 0, THAWED);
+                FileOp thaw = new FileOp.WriteFile(
+                        Slot.CWD, cgroup.directory() + "/freezer.state", Kernel.O_WRONLY, 0, 0, THAWED);
                 parent.add(Step.optional("a pause", new FileOp.Stat(lock, "", 0), thaw));
             }
         }
         parent.add(
                 ORIGIN,
                 new DescriptorOp.Lock(lock, DescriptorOp.Lock.UNLOCK, 0),
-                new ProcessOp.Kill(process, SIGKILL, 0),
+                new ProcessOp.Kill(process, Kernel.SIGKILL, 0),
                 lockToUndo());
     }
 }

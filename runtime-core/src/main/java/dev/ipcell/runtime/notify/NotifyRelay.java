@@ -40,6 +40,7 @@ public final class NotifyRelay {
     private DatagramCalls.@Nullable Sender sender;
     private final Opening opening = new Opening();
     private @Nullable Datagrams inside;
+
     /** The one that the socket is in: another container's may have its name when we close. */
     private @Nullable Fd directory;
 

@@ -10,7 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Bounds the memory that callers take together. What a call needs grows with what it sends, some seven times of it; so calls with large
  * messages, as a configuration of some megabytes is one, are served one after the other. Any number of small ones go on beside them, and a
- * large one beside those that stand still, as while a hook does not end; it may even be that hook which makes the next call.
+ * large one beside those that stand still, as while a hook does not end, if there is memory for it; it may even be that
+ * hook which makes the next call.
  */
 final class LargeCalls {
     /** In bytes. A configuration with a seccomp profile and many mounts has some 30,000. */
